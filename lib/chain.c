@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "chain.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include "cleanup.h"
+#include "exec.h"
+#include "io.h"
+#include "store.h"
+#include "str.h"
+
+static const struct {
+	const char *name;
+	size_t where;
+} members[] = {
+	{"state", offsetof(struct sd_chain, state)},
+	{"report", offsetof(struct sd_chain, report)},
+	{"gate", offsetof(struct sd_chain, gate)},
+	{"verdict", offsetof(struct sd_chain, verdict)},
+	{"console", offsetof(struct sd_chain, console)},
+	{"filter", offsetof(struct sd_chain, filter)},
+};
+
+#define N_MEMBERS (sizeof(members) / sizeof(*members))
+
+static int *member(const struct sd_chain *c, size_t i)
+{
+	return (int *)((char *)(uintptr_t)c + members[i].where);
+}
+
+void sd_chain_init(struct sd_chain *c)
+{
+	const char *env = getenv(SD_CHAIN_ENV);
+
+	for (size_t i = 0; i < N_MEMBERS; i++) {
+		size_t len = strlen(members[i].name);
+		int *fd = member(c, i);
+
+		*fd = -1;
+		for (const char *p = env; p; p = strchr(p, ',')) {
+			p += *p == ',';
+			if (strncmp(p, members[i].name, len) == 0 && p[len] == '=')
+				*fd = atoi(p + len + 1);
+		}
+		if (*fd < 3 || fcntl(*fd, F_GETFD) < 0)
+			*fd = -1;
+	}
+}
+
+char *sd_chain_env(const struct sd_chain *c)
+{
+	struct sd_buf b = {0};
+
+	sd_buf_str(&b, SD_CHAIN_ENV "=");
+	for (size_t i = 0; i < N_MEMBERS; i++)
+		if (*member(c, i) >= 0)
+			sd_buf_printf(&b, "%s%s=%d", b.data[b.len - 1] == '=' ? "" : ",",
+				members[i].name, *member(c, i));
+	return b.data;
+}
+
+int sd_chain_document(const struct sd_chain *c, int state_fd, struct sd_json **doc,
+	struct sd_err *e)
+{
+	int fd = state_fd >= 0 ? state_fd : c->state;
+	sd_auto_buf struct sd_buf text = {0};
+	char chunk[16384];
+	ssize_t n;
+
+	if (fd < 0)
+		return 0;
+	/* pread leaves the offset alone: the links share the open file, each reads it all. */
+	while ((n = pread(fd, chunk, sizeof(chunk), (off_t)text.len)) > 0) {
+		sd_buf_add(&text, chunk, (size_t)n);
+		if (text.len > SD_READ_MAX)
+			return sd_fail(e, EFBIG, "read the document on descriptor %d", fd);
+	}
+	if (n < 0 && errno == ESPIPE)
+		n = sd_read_all(fd, "the document", SD_READ_MAX, &text, e) < 0 ? -1 : 0;
+	if (n < 0)
+		return sd_fail(e, errno, "read the document on descriptor %d", fd);
+	*doc = sd_json_parse(text.data, text.len, "document", e);
+	if (!*doc)
+		return -1;
+	if (!sd_json_is_object(*doc)) {
+		sd_json_unrefp(doc);
+		return sd_fail(e, 0, "document: expected an object");
+	}
+	return 1;
+}
+
+/* One write each: lines shorter than PIPE_BUF do not mix.  A reader that is gone needs no news. */
+static void send_line(int fd, const char *line)
+{
+	if (fd >= 0)
+		(void)!sd_write_all(fd, line, strlen(line));
+}
+
+void sd_chain_report_pid(const struct sd_chain *c, pid_t pid)
+{
+	char line[32];
+
+	snprintf(line, sizeof(line), "pid %d\n", (int)pid);
+	send_line(c->report, line);
+}
+
+void sd_chain_report_ready(const struct sd_chain *c)
+{
+	send_line(c->report, "ready\n");
+}
+
+void sd_chain_report_failure(const struct sd_chain *c, int code, const char *text)
+{
+	sd_auto_free char *line = sd_printf("fail %d %s\n", code, text);
+
+	send_line(c->report, line);
+}
+
+/* A read-only view of the one file, mounted nowhere: it lives as long as the descriptor. */
+static int sealed_view(const char *path)
+{
+	struct mount_attr ro = {.attr_set = MOUNT_ATTR_RDONLY};
+	sd_auto_fd int fd = open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+
+	if (fd < 0 || mount_setattr(fd, "", AT_EMPTY_PATH, &ro, sizeof(ro)) < 0)
+		return -1;
+	return sd_steal_fd(&fd);
+}
+
+int sd_next_open(struct sd_next *n, char **argv, bool sealed, struct sd_err *e)
+{
+	static char fallback[] = "/bin/sh";
+	static char *shell[2];
+	sd_auto_free char *path = NULL;
+
+	n->fd = -1;
+	n->argv = argv;
+	if (!argv[0]) {
+		shell[0] = sealed ? NULL : getenv("SHELL");
+		if (!shell[0] || !*shell[0])
+			shell[0] = fallback;
+		n->argv = shell;
+	}
+	if (!sd_starts_with(n->argv[0], "sd-") || strchr(n->argv[0], '/'))
+		return 0;
+	path = sd_toolkit_path(n->argv[0]);
+	if (!path || access(path, X_OK) < 0)
+		return 0;
+	if (sealed)
+		n->fd = sealed_view(path);
+	/* Without privilege no mount can be cloned; then the file is not ours to write either. */
+	if (n->fd < 0)
+		n->fd = open(path, O_PATH | O_CLOEXEC);
+	if (n->fd < 0)
+		return sd_fail(e, errno, "open %s", path);
+	return 0;
+}
+
+int sd_next_exec(const struct sd_next *n, struct sd_err *e)
+{
+	extern char **environ;
+
+	if (n->fd >= 0) {
+		syscall(SYS_execveat, n->fd, "", n->argv, environ, AT_EMPTY_PATH);
+		return sd_fail_code(e, SD_EXIT_CANNOT_EXEC, errno, "run %s", n->argv[0]);
+	}
+	return sd_exec(n->argv, environ, getenv("PATH"), e);
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "doc.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+#include "cleanup.h"
+#include "io.h"
+#include "store.h"
+#include "str.h"
+
+static int check(const struct sd_json *doc, struct sd_err *e)
+{
+	const char *version = NULL, *id = NULL;
+	int r;
+
+	if (!sd_json_is_object(doc))
+		return sd_fail(e, 0, "document: expected an object");
+	r = sd_json_str(doc, &version, e, "ociVersion");
+	if (r <= 0)
+		return r < 0 ? -1 : sd_json_missing(e, "ociVersion");
+	if (sd_json_str(doc, &id, e, "id") < 0)
+		return -1;
+	if (id && !sd_id_valid(id))
+		return sd_fail(e, 0, "id: '%s' is not a container id", id);
+	return 0;
+}
+
+int sd_doc_read(int fd, struct sd_json **doc, struct sd_err *e)
+{
+	sd_auto_buf struct sd_buf text = {0};
+	sd_auto_json struct sd_json *j = NULL;
+
+	if (isatty(fd))
+		return sd_fail(e, 0, "a document is expected on standard input, which is a terminal");
+	if (sd_read_all(fd, "standard input", SD_READ_MAX, &text, e) < 0)
+		return -1;
+	if (text.len == 0)
+		return sd_fail_silent(e);
+	j = sd_json_parse(text.data, text.len, "standard input", e);
+	if (!j || check(j, e) < 0)
+		return -1;
+	*doc = sd_steal_ptr(&j);
+	return 0;
+}
+
+int sd_doc_write(int fd, const struct sd_json *doc, struct sd_err *e)
+{
+	sd_auto_free char *text = sd_json_text(doc);
+	sd_auto_buf struct sd_buf line = {0};
+	struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
+	int r;
+
+	sd_buf_str(&line, text);
+	sd_buf_str(&line, "\n");
+	sigaction(SIGPIPE, &ignore, &before);
+	r = sd_write_all(fd, line.data, line.len);
+	sigaction(SIGPIPE, &before, NULL);
+	return r < 0 ? sd_fail(e, errno, "write the document to standard output") : 0;
+}
+
+int sd_doc_id(const struct sd_json *doc, const char **id, struct sd_err *e)
+{
+	int r = sd_json_str(doc, id, e, "id");
+
+	return r > 0 ? 0 : r < 0 ? -1 : sd_json_missing(e, "id");
+}
+
+int sd_doc_bundle(const struct sd_json *doc, const char **bundle, struct sd_err *e)
+{
+	int r = sd_json_str(doc, bundle, e, "bundle");
+
+	return r > 0 ? 0 : r < 0 ? -1 : sd_json_missing(e, "bundle");
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * doc - the document on its way through a pipeline: sd-state(5).
+ *
+ * A filter: sd_doc_read(STDIN_FILENO), act, add its member, sd_doc_write(STDOUT_FILENO); if the
+ * write fails, it undoes.
+ */
+#ifndef SD_DOC_H
+#define SD_DOC_H
+
+#include "err.h"
+#include "json.h"
+
+#define SD_OCI_VERSION "1.2.0"
+
+/*
+ * One document, checked: an object, `ociVersion` a string, `id` valid where it is there.
+ * An empty stream fails silently with 125: the tool before has already said why.
+ */
+int sd_doc_read(int fd, struct sd_json **doc, struct sd_err *e);
+
+/* One line.  -1 where not all of it was taken (EPIPE included: SIGPIPE is held off). */
+int sd_doc_write(int fd, const struct sd_json *doc, struct sd_err *e);
+
+/* Members that many need; borrowed.  -1 "id: missing". */
+int sd_doc_id(const struct sd_json *doc, const char **id, struct sd_err *e);
+int sd_doc_bundle(const struct sd_json *doc, const char **bundle, struct sd_err *e);
+
+#endif

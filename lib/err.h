@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * err - how a library function says that it failed.
+ *
+ * lib never prints and never exits.  A function that can fail takes a struct sd_err that lives
+ * on its caller's stack (nothing to free), fills it, and returns -1.  The text says what was
+ * tried, on what, and the kernel's reason: "mount proc on /proc: Operation not permitted".
+ * The program's frame (tool.h) puts the program's name before it and prints it, once.
+ */
+#ifndef SD_ERR_H
+#define SD_ERR_H
+
+/* Exit codes of every program of the toolkit: sd-exit(7). */
+enum sd_exit {
+	SD_EXIT_OK = 0,
+	SD_EXIT_NO = 1,		    /* the answer is no */
+	SD_EXIT_FAILED = 125,	    /* the tool itself failed */
+	SD_EXIT_CANNOT_EXEC = 126,  /* the program was found but cannot run */
+	SD_EXIT_NOT_FOUND = 127,    /* the program was not found */
+	SD_EXIT_SIGNAL_BASE = 128,  /* 128 + n: died of signal n */
+};
+
+struct sd_err {
+	int code;	/* the exit code that fits: SD_EXIT_FAILED unless something better is known */
+	int errnum;	/* the errno behind it, or 0 */
+	char text[2048];
+};
+
+/* Fill *e with the text and, where errnum is not 0, ": " and strerror(errnum).  Returns -1. */
+int sd_fail(struct sd_err *e, int errnum, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* The same with an exit code other than SD_EXIT_FAILED. */
+int sd_fail_code(struct sd_err *e, int code, int errnum, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* Append " (hint: ...)" to a filled error: the sysctl, option or package that mends it.  -1. */
+int sd_hint(struct sd_err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * Fail silently with SD_EXIT_FAILED: the text is empty and the frame prints nothing.  For a
+ * filter whose stdin was empty (the tool before it has already said why).  Returns -1.
+ */
+int sd_fail_silent(struct sd_err *e);
+
+#endif

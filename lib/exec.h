@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* exec - finding a program, becoming it, and saying why that did not work. */
+#ifndef SD_EXEC_H
+#define SD_EXEC_H
+
+#include "err.h"
+
+#define SD_EXEC_DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+/*
+ * The file that `name` means: itself where it holds a '/', else the first executable regular
+ * file of that name in `path` (NULL: SD_EXEC_DEFAULT_PATH).  *out is malloc'ed.  -1 with code
+ * 127 (not found) or 126 (found, but a directory, not executable, ...) and a text that says so.
+ */
+int sd_exec_find(const char *name, const char *path, char **out, struct sd_err *e);
+
+/*
+ * Look at a program before it is run: a script's interpreter, an ELF file's loader and machine,
+ * the x bit, a noexec mount.  0 where nothing is wrong, else -1 with 126/127 and the reason.
+ */
+int sd_exec_check(const char *file, struct sd_err *e);
+
+/* Fill *e for an execve(2) of `file` that failed with errnum: the reason that can be found. -1. */
+int sd_exec_failed(const char *file, int errnum, struct sd_err *e);
+
+/* find and execve; returns only on failure. */
+int sd_exec(char **argv, char **envp, const char *path, struct sd_err *e);
+
+#endif

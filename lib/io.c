@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "cleanup.h"
+
+int sd_read_all(int fd, const char *name, size_t max, struct sd_buf *out, struct sd_err *e)
+{
+	char chunk[16384];
+
+	for (;;) {
+		ssize_t n = read(fd, chunk, sizeof(chunk));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return sd_fail(e, errno, "read %s", name);
+		if (n == 0)
+			return 0;
+		if (out->len + (size_t)n > max)
+			return sd_fail(e, EFBIG, "read %s: more than %zu bytes", name, max);
+		sd_buf_add(out, chunk, (size_t)n);
+	}
+}
+
+int sd_read_file(int dirfd, const char *path, size_t max, struct sd_buf *out, struct sd_err *e)
+{
+	/* O_NONBLOCK: opening a FIFO must not wait for a writer that never comes. */
+	sd_auto_fd int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+
+	if (fd < 0)
+		return sd_fail(e, errno, "open %s", path);
+	if (fstat(fd, &st) < 0)
+		return sd_fail(e, errno, "stat %s", path);
+	if (!S_ISREG(st.st_mode))
+		return sd_fail(e, 0, "read %s: not a regular file", path);
+	return sd_read_all(fd, path, max, out, e);
+}
+
+int sd_write_all(int fd, const void *data, size_t len)
+{
+	const char *p = data;
+
+	while (len) {
+		ssize_t n = write(fd, p, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+int sd_replace_file(int dirfd, const char *name, const void *data, size_t len, bool durable,
+	struct sd_err *e)
+{
+	sd_auto_free char *temp = sd_printf(".%s.%d", name, (int)getpid());
+	sd_auto_fd int fd = openat(dirfd, temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd < 0)
+		return sd_fail(e, errno, "create %s", temp);
+	if (sd_write_all(fd, data, len) < 0 || (durable && fsync(fd) < 0)) {
+		sd_fail(e, errno, "write %s", name);
+		goto undo;
+	}
+	if (renameat(dirfd, temp, dirfd, name) < 0) {
+		sd_fail(e, errno, "rename %s to %s", temp, name);
+		goto undo;
+	}
+	if (durable && fsync(dirfd) < 0)
+		return sd_fail(e, errno, "sync the directory of %s", name);
+	return 0;
+undo:
+	unlinkat(dirfd, temp, 0);
+	return -1;
+}
+
+int sd_write_kernel(int dirfd, const char *path, const char *value)
+{
+	sd_auto_fd int fd = openat(dirfd, path, O_WRONLY | O_CLOEXEC);
+	size_t len = strlen(value);
+	ssize_t n;
+
+	if (fd < 0)
+		return -1;
+	n = write(fd, value, len);
+	if (n < 0)
+		return -1;
+	if ((size_t)n != len) {
+		errno = EIO;
+		return -1;
+	}
+	return 0;
+}
+
+int sd_mkdir_p(const char *path, mode_t mode, struct sd_err *e)
+{
+	sd_auto_free char *copy = sd_strdup(path);
+
+	/* The usual case first: it is there, or only the last part is missing. */
+	if (mkdir(path, mode) == 0 || errno == EEXIST)
+		return 0;
+	for (char *p = copy + 1; *p; p++) {
+		if (*p != '/')
+			continue;
+		*p = '\0';
+		if (mkdir(copy, mode) < 0 && errno != EEXIST)
+			return sd_fail(e, errno, "create directory %s", copy);
+		*p = '/';
+	}
+	if (mkdir(copy, mode) < 0 && errno != EEXIST)
+		return sd_fail(e, errno, "create directory %s", copy);
+	return 0;
+}
+
+static int remove_entries(int fd, dev_t dev, struct sd_err *e);
+
+/* ENOENT is no error anywhere here: two removals of the same tree may run at once. */
+static int remove_at(int dirfd, const char *name, dev_t dev, struct sd_err *e)
+{
+	struct stat st;
+
+	if (unlinkat(dirfd, name, 0) == 0 || errno == ENOENT)
+		return 0;
+	if (errno != EISDIR && errno != EPERM)
+		return sd_fail(e, errno, "remove %s", name);
+
+	sd_auto_fd int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : sd_fail(e, errno, "open %s", name);
+	if (fstat(fd, &st) < 0)
+		return sd_fail(e, errno, "stat %s", name);
+	if (dev && st.st_dev != dev)
+		return sd_fail(e, EBUSY, "remove %s: something is mounted there", name);
+	if (remove_entries(sd_steal_fd(&fd), st.st_dev, e) < 0)
+		return -1;
+	if (unlinkat(dirfd, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
+		return sd_fail(e, errno, "remove %s", name);
+	return 0;
+}
+
+static int remove_entries(int fd, dev_t dev, struct sd_err *e)
+{
+	sd_auto_dir DIR *d = fdopendir(fd);
+	struct dirent *ent;
+
+	if (!d) {
+		close(fd);
+		return sd_fail(e, errno, "read a directory");
+	}
+	while ((ent = readdir(d))) {
+		if (strcmp(ent->d_name, ".") == 0 || strcmp(ent->d_name, "..") == 0)
+			continue;
+		if (remove_at(dirfd(d), ent->d_name, dev, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int sd_remove_tree(int dirfd, const char *name, struct sd_err *e)
+{
+	return remove_at(dirfd, name, 0, e);
+}

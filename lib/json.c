@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "json.h"
+
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "str.h"
+
+/* struct sd_json is json_t under a name of our own, so that no caller depends on jansson. */
+static json_t *J(const struct sd_json *j)
+{
+	return (json_t *)(uintptr_t)j;
+}
+
+static struct sd_json *S(json_t *j)
+{
+	return (struct sd_json *)j;
+}
+
+struct sd_json *sd_json_parse(const char *text, size_t len, const char *name, struct sd_err *e)
+{
+	const size_t flags = JSON_REJECT_DUPLICATES | JSON_DECODE_ANY;
+	json_error_t je;
+	json_t *j = json_loadb(text ? text : "", len, flags, &je);
+
+	/* OCI has unsigned 64-bit members; jansson's integers are signed.  Read those as reals. */
+	if (!j && json_error_code(&je) == json_error_numeric_overflow)
+		j = json_loadb(text, len, flags | JSON_DECODE_INT_AS_REAL, &je);
+	if (!j)
+		sd_fail(e, 0, "%s: not JSON: %s (line %d, column %d)", name, je.text, je.line,
+			je.column);
+	return S(j);
+}
+
+struct sd_json *sd_json_ref(struct sd_json *j)
+{
+	return S(json_incref(J(j)));
+}
+
+void sd_json_unref(struct sd_json *j)
+{
+	json_decref(J(j));
+}
+
+void sd_json_unrefp(struct sd_json **j)
+{
+	json_decref(J(*j));
+	*j = NULL;
+}
+
+struct sd_json *sd_json_copy(const struct sd_json *j)
+{
+	return S(json_deep_copy(J(j)));
+}
+
+char *sd_json_text(const struct sd_json *j)
+{
+	char *s = json_dumps(J(j), JSON_COMPACT | JSON_ENCODE_ANY);
+
+	return s ? s : sd_strdup("null");
+}
+
+char *sd_json_pretty(const struct sd_json *j)
+{
+	char *s = json_dumps(J(j), JSON_INDENT(2) | JSON_ENCODE_ANY);
+
+	return s ? s : sd_strdup("null");
+}
+
+/* One step of a path: ".name", "name" or "[i]".  Returns what follows. */
+static const char *step(const char *p, json_t **j)
+{
+	if (*p == '[') {
+		char *end;
+		unsigned long i = strtoul(p + 1, &end, 10);
+
+		*j = json_array_get(*j, i);
+		return *end == ']' ? end + 1 : end;
+	}
+	if (*p == '.')
+		p++;
+	size_t n = strcspn(p, ".[");
+	char *key = sd_strndup(p, n);
+
+	*j = json_object_get(*j, key);
+	free(key);
+	return p + n;
+}
+
+static json_t *walk(const struct sd_json *root, const char *path)
+{
+	json_t *j = J(root);
+
+	while (j && *path)
+		path = step(path, &j);
+	return j && !json_is_null(j) ? j : NULL;
+}
+
+#define FORMAT_PATH(path)                                                                          \
+	char p[512];                                                                               \
+	va_list ap;                                                                                \
+	va_start(ap, path);                                                                        \
+	vsnprintf(p, sizeof(p), path, ap);                                                         \
+	va_end(ap)
+
+static const char *type_name(const json_t *j)
+{
+	static const char *const names[] = {"an object", "an array", "a string", "an integer",
+		"a real number", "a boolean", "a boolean", "null"};
+
+	return names[json_typeof(j)];
+}
+
+static int wrong(struct sd_err *e, const char *path, const char *expected, const json_t *j)
+{
+	return sd_fail(e, 0, "%s: expected %s, found %s", path, expected, type_name(j));
+}
+
+int sd_json_str(const struct sd_json *root, const char **out, struct sd_err *e, const char *path, ...)
+{
+	FORMAT_PATH(path);
+	json_t *j = walk(root, p);
+
+	if (!j)
+		return 0;
+	if (!json_is_string(j))
+		return wrong(e, p, "a string", j);
+	*out = json_string_value(j);
+	return 1;
+}
+
+int sd_json_int(const struct sd_json *root, int64_t *out, struct sd_err *e, const char *path, ...)
+{
+	FORMAT_PATH(path);
+	json_t *j = walk(root, p);
+	double d;
+
+	if (!j)
+		return 0;
+	if (json_is_real(j)) {
+		/* Only what sd_json_parse read as a real for its size: whole numbers. */
+		d = json_real_value(j);
+		if (d >= 9223372036854775807.0)
+			*out = INT64_MAX;
+		else if (d >= -9007199254740992.0 && (double)(int64_t)d == d)
+			*out = (int64_t)d;
+		else
+			return wrong(e, p, "an integer", j);
+		return 1;
+	}
+	if (!json_is_integer(j))
+		return wrong(e, p, "an integer", j);
+	*out = json_integer_value(j);
+	return 1;
+}
+
+int sd_json_real(const struct sd_json *root, double *out, struct sd_err *e, const char *path, ...)
+{
+	FORMAT_PATH(path);
+	json_t *j = walk(root, p);
+
+	if (!j)
+		return 0;
+	if (!json_is_number(j))
+		return wrong(e, p, "a number", j);
+	*out = json_number_value(j);
+	return 1;
+}
+
+int sd_json_bool(const struct sd_json *root, bool *out, struct sd_err *e, const char *path, ...)
+{
+	FORMAT_PATH(path);
+	json_t *j = walk(root, p);
+
+	if (!j)
+		return 0;
+	if (!json_is_boolean(j))
+		return wrong(e, p, "a boolean", j);
+	*out = json_is_true(j);
+	return 1;
+}
+
+int sd_json_array(const struct sd_json *root, struct sd_json **out, struct sd_err *e,
+	const char *path, ...)
+{
+	FORMAT_PATH(path);
+	json_t *j = walk(root, p);
+
+	if (!j)
+		return 0;
+	if (!json_is_array(j))
+		return wrong(e, p, "an array", j);
+	*out = S(j);
+	return 1;
+}
+
+int sd_json_object(const struct sd_json *root, struct sd_json **out, struct sd_err *e,
+	const char *path, ...)
+{
+	FORMAT_PATH(path);
+	json_t *j = walk(root, p);
+
+	if (!j)
+		return 0;
+	if (!json_is_object(j))
+		return wrong(e, p, "an object", j);
+	*out = S(j);
+	return 1;
+}
+
+struct sd_json *sd_json_get(const struct sd_json *root, const char *path, ...)
+{
+	FORMAT_PATH(path);
+	return S(walk(root, p));
+}
+
+int sd_json_strings(const struct sd_json *root, const char ***out, size_t *n, struct sd_err *e,
+	const char *path, ...)
+{
+	FORMAT_PATH(path);
+	json_t *j = walk(root, p), *v;
+	const char **list;
+	size_t i;
+
+	if (!j)
+		return 0;
+	if (!json_is_array(j))
+		return wrong(e, p, "an array of strings", j);
+	list = sd_calloc(json_array_size(j) + 1, sizeof(*list));
+	json_array_foreach(j, i, v) {
+		if (!json_is_string(v)) {
+			free(list);
+			return sd_fail(e, 0, "%s[%zu]: expected a string, found %s", p, i,
+				type_name(v));
+		}
+		list[i] = json_string_value(v);
+	}
+	*out = list;
+	if (n)
+		*n = i;
+	return 1;
+}
+
+int sd_json_missing(struct sd_err *e, const char *path, ...)
+{
+	FORMAT_PATH(path);
+	return sd_fail(e, 0, "%s: missing", p);
+}
+
+size_t sd_json_len(const struct sd_json *j)
+{
+	if (json_is_array(J(j)))
+		return json_array_size(J(j));
+	return json_object_size(J(j));
+}
+
+struct sd_json *sd_json_at(const struct sd_json *array, size_t i)
+{
+	return S(json_array_get(J(array), i));
+}
+
+struct sd_json *sd_json_member(const struct sd_json *object, const char *key)
+{
+	return S(json_object_get(J(object), key));
+}
+
+const char *sd_json_string_value(const struct sd_json *j)
+{
+	return json_string_value(J(j));
+}
+
+bool sd_json_is_object(const struct sd_json *j)
+{
+	return json_is_object(J(j));
+}
+
+bool sd_json_is_array(const struct sd_json *j)
+{
+	return json_is_array(J(j));
+}
+
+bool sd_json_equal(const struct sd_json *a, const struct sd_json *b)
+{
+	return json_equal(J(a), J(b));
+}
+
+void *sd_json_iter(const struct sd_json *object)
+{
+	return json_object_iter(J(object));
+}
+
+void *sd_json_iter_next(const struct sd_json *object, void *it)
+{
+	return json_object_iter_next(J(object), it);
+}
+
+const char *sd_json_iter_key(void *it)
+{
+	return json_object_iter_key(it);
+}
+
+struct sd_json *sd_json_iter_value(void *it)
+{
+	return S(json_object_iter_value(it));
+}
+
+struct sd_json *sd_json_new_object(void)
+{
+	return S(json_object());
+}
+
+struct sd_json *sd_json_new_array(void)
+{
+	return S(json_array());
+}
+
+struct sd_json *sd_json_new_str(const char *s)
+{
+	return S(json_string(s));
+}
+
+struct sd_json *sd_json_new_int(int64_t n)
+{
+	return S(json_integer(n));
+}
+
+struct sd_json *sd_json_new_bool(bool b)
+{
+	return S(json_boolean(b));
+}
+
+struct sd_json *sd_json_new_real(double d)
+{
+	return S(json_real(d));
+}
+
+void sd_json_set(struct sd_json *object, const char *key, struct sd_json *value)
+{
+	json_object_set_new(J(object), key, J(value));
+}
+
+void sd_json_set_str(struct sd_json *object, const char *key, const char *value)
+{
+	sd_json_set(object, key, sd_json_new_str(value));
+}
+
+void sd_json_set_int(struct sd_json *object, const char *key, int64_t value)
+{
+	sd_json_set(object, key, sd_json_new_int(value));
+}
+
+void sd_json_set_bool(struct sd_json *object, const char *key, bool value)
+{
+	sd_json_set(object, key, sd_json_new_bool(value));
+}
+
+void sd_json_del(struct sd_json *object, const char *key)
+{
+	json_object_del(J(object), key);
+}
+
+void sd_json_append(struct sd_json *array, struct sd_json *value)
+{
+	json_array_append_new(J(array), J(value));
+}
+
+void sd_json_append_str(struct sd_json *array, const char *value)
+{
+	sd_json_append(array, sd_json_new_str(value));
+}
+
+void sd_json_insert(struct sd_json *array, size_t i, struct sd_json *value)
+{
+	json_array_insert_new(J(array), i, J(value));
+}
+
+void sd_json_remove_at(struct sd_json *array, size_t i)
+{
+	json_array_remove(J(array), i);
+}
+
+static json_t *make(json_t *root, const char *path, json_t *(*leaf)(void))
+{
+	json_t *j = root;
+
+	while (*path) {
+		size_t n = strcspn(path, ".");
+		char *key = sd_strndup(path, n);
+		json_t *next = json_object_get(j, key);
+
+		path += path[n] ? n + 1 : n;
+		if (!next || json_is_null(next)) {
+			next = *path ? json_object() : leaf();
+			json_object_set_new(j, key, next);
+		}
+		free(key);
+		j = next;
+	}
+	return j;
+}
+
+struct sd_json *sd_json_make_object(struct sd_json *root, const char *path)
+{
+	return S(make(J(root), path, json_object));
+}
+
+struct sd_json *sd_json_make_array(struct sd_json *root, const char *path)
+{
+	return S(make(J(root), path, json_array));
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "path.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include "cleanup.h"
+#include "str.h"
+
+int sd_open_in(int root, const char *path, int flags, mode_t mode)
+{
+	struct open_how how = {
+		.flags = (unsigned)flags | O_CLOEXEC,
+		.mode = (flags & (O_CREAT | O_TMPFILE)) ? mode : 0,
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+	};
+	long fd;
+
+	/* EAGAIN: a rename elsewhere raced with a ".." (openat2(2)); the kernel could not be sure. */
+	for (int tries = 0; tries < 128; tries++) {
+		fd = syscall(SYS_openat2, root, *path ? path : ".", &how, sizeof(how));
+		if (fd >= 0 || errno != EAGAIN)
+			break;
+	}
+	return (int)fd;
+}
+
+/* The parent of the last part of path (a copy), or NULL where path has one part only. */
+static char *parent_of(const char *path, const char **last)
+{
+	size_t end = strlen(path), start;
+
+	while (end && path[end - 1] == '/')
+		end--;
+	start = end;
+	while (start && path[start - 1] != '/')
+		start--;
+	*last = path + start;
+	return start ? sd_strndup(path, start) : NULL;
+}
+
+int sd_mkdirs_in(int root, const char *path, mode_t mode, struct sd_err *e)
+{
+	sd_auto_fd int fd = sd_open_in(root, path, O_PATH | O_DIRECTORY, 0);
+	const char *last;
+
+	if (fd >= 0)
+		return sd_steal_fd(&fd);
+	if (errno != ENOENT)
+		return sd_fail(e, errno, "open directory %s in the root", path);
+
+	sd_auto_free char *up = parent_of(path, &last);
+	sd_auto_fd int parent = sd_mkdirs_in(root, up ? up : ".", mode, e);
+	sd_auto_free char *name = sd_strndup(last, strcspn(last, "/"));
+
+	if (parent < 0)
+		return -1;
+	/* EEXIST: made by somebody else meanwhile, or a dangling link, which the open below tells. */
+	if (mkdirat(parent, name, mode) < 0 && errno != EEXIST)
+		return sd_fail(e, errno, "create directory %s in the root", path);
+	fd = sd_open_in(root, path, O_PATH | O_DIRECTORY, 0);
+	if (fd < 0)
+		return sd_fail(e, errno, "open directory %s in the root", path);
+	return sd_steal_fd(&fd);
+}
+
+int sd_parent_in(int root, const char *path, bool make, const char **name, struct sd_err *e)
+{
+	sd_auto_free char *up = parent_of(path, name);
+	int fd;
+
+	if (!**name || strcmp(*name, ".") == 0 || strcmp(*name, "..") == 0 ||
+		strchr(*name, '/'))
+		return sd_fail(e, 0, "path '%s' does not end in a name", path);
+	if (make)
+		return sd_mkdirs_in(root, up ? up : ".", 0755, e);
+	fd = sd_open_in(root, up ? up : ".", O_PATH | O_DIRECTORY, 0);
+	return fd < 0 ? sd_fail(e, errno, "open the directory of %s in the root", path) : fd;
+}
+
+int sd_mkfile_in(int root, const char *path, mode_t mode, struct sd_err *e)
+{
+	sd_auto_fd int fd = sd_open_in(root, path, O_PATH, 0);
+	const char *name;
+
+	if (fd >= 0)
+		return sd_steal_fd(&fd);
+	if (errno != ENOENT)
+		return sd_fail(e, errno, "open %s in the root", path);
+
+	sd_auto_fd int parent = sd_parent_in(root, path, true, &name, e);
+	sd_auto_fd int made = -1;
+
+	if (parent < 0)
+		return -1;
+	made = openat(parent, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, mode);
+	if (made < 0 && errno != EEXIST)
+		return sd_fail(e, errno, "create %s in the root", path);
+	fd = sd_open_in(root, path, O_PATH, 0);
+	if (fd < 0)
+		return sd_fail(e, errno, "open %s in the root", path);
+	return sd_steal_fd(&fd);
+}

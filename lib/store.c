@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "cleanup.h"
+#include "io.h"
+
+static char *join(char *base, const char *fmt, va_list ap)
+{
+	char *below = NULL, *path;
+
+	if (vasprintf(&below, fmt, ap) < 0 || !*below) {
+		free(below);
+		return base;
+	}
+	path = sd_printf("%s/%s", base, below);
+	free(below);
+	free(base);
+	return path;
+}
+
+/* An environment variable counts only where it holds an absolute path. */
+static const char *absolute_env(const char *name)
+{
+	const char *v = getenv(name);
+
+	return v && v[0] == '/' ? v : NULL;
+}
+
+static char *root_base(void)
+{
+	const char *v = absolute_env("SDOCKER_ROOT");
+
+	if (v)
+		return sd_strdup(v);
+	if (geteuid() == 0)
+		return sd_strdup("/var/lib/sdocker");
+	v = absolute_env("XDG_DATA_HOME");
+	if (v)
+		return sd_printf("%s/sdocker", v);
+	v = absolute_env("HOME");
+	return sd_printf("%s/.local/share/sdocker", v ? v : "/tmp");
+}
+
+static char *run_base(void)
+{
+	const char *v = absolute_env("SDOCKER_RUN");
+
+	if (v)
+		return sd_strdup(v);
+	if (geteuid() == 0)
+		return sd_strdup("/run/sdocker");
+	v = absolute_env("XDG_RUNTIME_DIR");
+	return v ? sd_printf("%s/sdocker", v) : sd_printf("/tmp/sdocker-%d", (int)geteuid());
+}
+
+char *sd_store_root(const char *fmt, ...)
+{
+	va_list ap;
+	char *path;
+
+	va_start(ap, fmt);
+	path = join(root_base(), fmt, ap);
+	va_end(ap);
+	return path;
+}
+
+char *sd_store_run(const char *fmt, ...)
+{
+	va_list ap;
+	char *path;
+
+	va_start(ap, fmt);
+	path = join(run_base(), fmt, ap);
+	va_end(ap);
+	return path;
+}
+
+static char *beside_program(const char *between, const char *name)
+{
+	char exe[PATH_MAX], *slash;
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+
+	if (n <= 0)
+		return NULL;
+	exe[n] = '\0';
+	slash = strrchr(exe, '/');
+	if (!slash)
+		return NULL;
+	*slash = '\0';
+	return sd_printf("%s/%s%s", exe, between, name);
+}
+
+char *sd_toolkit_path(const char *name)
+{
+	return beside_program("", name);
+}
+
+char *sd_share_path(const char *name)
+{
+	return beside_program("../share/sdocker/", name);
+}
+
+void sd_id_new(char id[SD_ID_LEN + 1])
+{
+	unsigned char raw[SD_ID_LEN / 2];
+
+	/* At most 256 bytes are never cut short once the pool is up (getrandom(2)). */
+	while (getrandom(raw, sizeof(raw), 0) != sizeof(raw))
+		;
+	for (size_t i = 0; i < sizeof(raw); i++)
+		sprintf(id + 2 * i, "%02x", raw[i]);
+}
+
+static bool charset(const char *s, const char *first, const char *rest)
+{
+	size_t n = strlen(s);
+
+	return n > 0 && n <= 255 && strchr(first, s[0]) && strspn(s, rest) == n;
+}
+
+#define ALNUM "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+bool sd_id_valid(const char *id)
+{
+	return charset(id, ALNUM "_+-", ALNUM "_+.-");
+}
+
+bool sd_name_valid(const char *name)
+{
+	return charset(name, ALNUM, ALNUM "_.-");
+}

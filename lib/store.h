@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * store - where things are kept, and the records of containers.
+ *
+ *	ROOT  /var/lib/sdocker, or SDOCKER_ROOT, or for an ordinary user
+ *	      $XDG_DATA_HOME/sdocker (~/.local/share/sdocker)
+ *	    images/			an OCI image layout (image.h)
+ *	    layers/<hex of diff id>/fs	unpacked layers
+ *	    containers/<id>/		the bundle: state.json (saved document), rootfs/ (mount
+ *					point), upper/, work/, etc/ (hosts, hostname, resolv.conf)
+ *	    names/<name>		symbolic link to the id: symlink(2) makes a name unique
+ *	    volumes/<name>/data
+ *	RUN   /run/sdocker, or SDOCKER_RUN, or $XDG_RUNTIME_DIR/sdocker
+ *	    containers/<id>/		state.json (live document), gate, verdict, control, exit
+ *	    transient/<id>		symbolic link to "PID:TICKS" of the creator, for a record that
+ *					may have to be reaped: being created, or removed at its end
+ *	    seccomp/			compiled filters
+ *
+ * A record's saved document holds wishes and history and survives a reboot; its live one holds
+ * the facts since its start.  Directories are 0700, files 0600.
+ */
+#ifndef SD_STORE_H
+#define SD_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include "err.h"
+#include "json.h"
+#include "str.h"
+
+/* Absolute, malloc'ed; not created.  fmt names what is below, or is "". */
+char *sd_store_root(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+char *sd_store_run(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/*
+ * "<directory of the running program>/NAME", malloc'ed: where the toolkit's programs stand; and
+ * "<...>/../share/sdocker/NAME", its read-only data.  NULL where /proc is not mounted.
+ */
+char *sd_toolkit_path(const char *name);
+char *sd_share_path(const char *name);
+
+/* 64 lower-case hex digits. */
+#define SD_ID_LEN 64
+void sd_id_new(char id[SD_ID_LEN + 1]);
+/* OCI's charset [A-Za-z0-9_+-][A-Za-z0-9_+.-]*, at most 255 bytes: safe as a file name. */
+bool sd_id_valid(const char *id);
+/* docker's container names: [a-zA-Z0-9][a-zA-Z0-9_.-]*, at most 255. */
+bool sd_name_valid(const char *name);
+
+/*
+ * The full id for an id, a unique prefix of one, or a name.  -1: "no such container: X"
+ * (e->errnum ENOENT) or an ambiguous prefix.
+ */
+int sd_record_find(const char *who, char **id, struct sd_err *e);
+
+/* The ids of all records, in no order. */
+int sd_record_list(struct sd_strv *ids, struct sd_err *e);
+
+/*
+ * The record's document: the live one where there is one, else the saved one, with `status`,
+ * `pid` and the exit facts made true against the kernel (pid, start time, boot id, the monitor's
+ * exit record).  1 found, 0 no such record, -1 broken (the caller lists the others all the same).
+ */
+int sd_record_load(const char *id, struct sd_json **doc, struct sd_err *e);
+/* The saved document alone: wishes and history, for a new start. */
+int sd_record_load_saved(const char *id, struct sd_json **doc, struct sd_err *e);
+
+int sd_record_save(const char *id, const struct sd_json *doc, struct sd_err *e);      /* ROOT */
+int sd_record_save_live(const char *id, const struct sd_json *doc, struct sd_err *e); /* RUN */
+
+/*
+ * flock(2) on the record's directory under ROOT: held by the descriptor returned, so the kernel
+ * drops it with its holder.  ENOENT: no such record.
+ */
+int sd_record_lock(const char *id, struct sd_err *e);
+
+/* Directories of a record, opened (created if `make`). */
+int sd_record_open(const char *id, bool make, struct sd_err *e);
+int sd_record_open_run(const char *id, bool make, struct sd_err *e);
+
+#endif
