@@ -6,7 +6,7 @@
  * `blobs/sha256/<hex>`.  Each entry of index.json is one name of one manifest; its annotations
  *	org.opencontainers.image.ref.name	the name as docker shows it: "busybox:latest"
  *	io.containerd.image.name		canonical: "docker.io/library/busybox:latest"
- * An image without a name has an entry without annotations.
+ * The first one decides.  An image without a name has an entry without annotations.
  *
  * Reading takes no lock: index.json is replaced atomically and blobs never change.  A digest is
  * checked for its form before it becomes a part of a path (CVE-2024-3727), a document for being
@@ -22,7 +22,11 @@
 #include <stdint.h>
 #include "err.h"
 #include "json.h"
+#include "ref.h"
 #include "str.h"
+
+#define SD_REF_NAME	 "org.opencontainers.image.ref.name"
+#define SD_REF_CANONICAL "io.containerd.image.name"
 
 /* Media types (image-spec, media-types.md); docker's equivalents are read as well. */
 #define SD_MEDIA_MANIFEST   "application/vnd.oci.image.manifest.v1+json"
@@ -31,30 +35,6 @@
 #define SD_MEDIA_LAYER	    "application/vnd.oci.image.layer.v1.tar"
 #define SD_MEDIA_LAYER_GZIP SD_MEDIA_LAYER "+gzip"
 #define SD_MEDIA_LAYER_ZSTD SD_MEDIA_LAYER "+zstd"
-
-#define SD_REF_NAME	 "org.opencontainers.image.ref.name"
-#define SD_REF_CANONICAL "io.containerd.image.name"
-
-/*
- * [HOST[:PORT]/]PATH[:TAG][@sha256:HEX], by docker's rules.  The parts are filled in: without a
- * host "docker.io", there without a folder "library/", without tag and digest "latest".
- */
-struct sd_ref {
-	char *host;	 /* "docker.io" */
-	char *path;	 /* "library/busybox" */
-	char *tag;	 /* "latest"; NULL where only a digest was given */
-	char *digest;	 /* "sha256:..." or NULL */
-	char *canonical; /* "docker.io/library/busybox:latest" */
-	char *familiar;	 /* "busybox:latest" */
-};
-
-int sd_ref_parse(const char *text, struct sd_ref *r, struct sd_err *e);
-void sd_ref_free(struct sd_ref *r);
-#define sd_auto_ref __attribute__((cleanup(sd_ref_free)))
-
-/* ^sha256:[0-9a-f]{64}$: no other text may become a path. */
-#define SD_DIGEST_LEN 71
-bool sd_digest_valid(const char *digest);
 
 /* A zero-initialised one can be freed; all is owned. */
 struct sd_image {
@@ -93,7 +73,11 @@ int sd_image_list(struct sd_images *out, struct sd_err *e);
 void sd_images_free(struct sd_images *l);
 #define sd_auto_images __attribute__((cleanup(sd_images_free)))
 
-/* An image by its manifest's digest, named or not. */
-int sd_image_by_manifest(const char *digest, struct sd_image *out, struct sd_err *e);
+/* The store's directory, opened.  -1 with e->errnum ENOENT where there is no store yet. */
+int sd_image_store_open(struct sd_err *e);
+/* index.json, checked; an empty one where the file is not there.  The caller unrefs. */
+int sd_image_index(int store, struct sd_json **index, struct sd_err *e);
+/* The image whose manifest has this digest, read from its blobs. */
+int sd_image_read(int store, const char *digest, struct sd_image *out, struct sd_err *e);
 
 #endif
