@@ -86,7 +86,8 @@ static void add_line(struct sd_cgroups *c, char *line)
 	c->h = sd_realloc(c->h, (c->n + 1) * sizeof(*c->h));
 	struct sd_hierarchy *h = &c->h[c->n++];
 
-	*h = (struct sd_hierarchy){.mount = sd_strdup(field[4]), .v2 = strcmp(type, "cgroup2") == 0};
+	*h = (struct sd_hierarchy){
+		.mount = sd_strdup(field[4]), .v2 = strcmp(type, "cgroup2") == 0};
 	h->name = sd_strdup(strrchr(h->mount, '/') + 1);
 	if (h->v2)
 		read_controllers(h);
@@ -112,7 +113,10 @@ int sd_cgroups_detect(struct sd_cgroups *c, struct sd_err *e)
 		v1 |= !c->h[i].v2;
 		v2 |= c->h[i].v2;
 	}
-	c->mode = v1 && v2 ? SD_CGROUP_HYBRID : v1 ? SD_CGROUP_V1 : v2 ? SD_CGROUP_V2 : SD_CGROUP_NONE;
+	c->mode = v1 && v2 ? SD_CGROUP_HYBRID
+		  : v1	   ? SD_CGROUP_V1
+		  : v2	   ? SD_CGROUP_V2
+			   : SD_CGROUP_NONE;
 	return 0;
 }
 

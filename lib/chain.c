@@ -66,8 +66,8 @@ char *sd_chain_env(const struct sd_chain *c)
 	return b.data;
 }
 
-int sd_chain_document(const struct sd_chain *c, int state_fd, struct sd_json **doc,
-	struct sd_err *e)
+int sd_chain_document(
+	const struct sd_chain *c, int state_fd, struct sd_json **doc, struct sd_err *e)
 {
 	int fd = state_fd >= 0 ? state_fd : c->state;
 	sd_auto_buf struct sd_buf text = {0};

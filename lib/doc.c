@@ -32,7 +32,8 @@ int sd_doc_read(int fd, struct sd_json **doc, struct sd_err *e)
 	sd_auto_json struct sd_json *j = NULL;
 
 	if (isatty(fd))
-		return sd_fail(e, 0, "a document is expected on standard input, which is a terminal");
+		return sd_fail(
+			e, 0, "a document is expected on standard input, which is a terminal");
 	if (sd_read_all(fd, "standard input", SD_READ_MAX, &text, e) < 0)
 		return -1;
 	if (text.len == 0)

@@ -61,11 +61,12 @@ int sd_write_all(int fd, const void *data, size_t len)
 	return 0;
 }
 
-int sd_replace_file(int dirfd, const char *name, const void *data, size_t len, bool durable,
-	struct sd_err *e)
+int sd_replace_file(
+	int dirfd, const char *name, const void *data, size_t len, bool durable, struct sd_err *e)
 {
 	sd_auto_free char *temp = sd_printf(".%s.%d", name, (int)getpid());
-	sd_auto_fd int fd = openat(dirfd, temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	sd_auto_fd int fd =
+		openat(dirfd, temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 
 	if (fd < 0)
 		return sd_fail(e, errno, "create %s", temp);

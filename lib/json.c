@@ -118,7 +118,8 @@ static int wrong(struct sd_err *e, const char *path, const char *expected, const
 	return sd_fail(e, 0, "%s: expected %s, found %s", path, expected, type_name(j));
 }
 
-int sd_json_str(const struct sd_json *root, const char **out, struct sd_err *e, const char *path, ...)
+int sd_json_str(
+	const struct sd_json *root, const char **out, struct sd_err *e, const char *path, ...)
 {
 	FORMAT_PATH(path);
 	json_t *j = walk(root, p);
@@ -182,8 +183,8 @@ int sd_json_bool(const struct sd_json *root, bool *out, struct sd_err *e, const 
 	return 1;
 }
 
-int sd_json_array(const struct sd_json *root, struct sd_json **out, struct sd_err *e,
-	const char *path, ...)
+int sd_json_array(
+	const struct sd_json *root, struct sd_json **out, struct sd_err *e, const char *path, ...)
 {
 	FORMAT_PATH(path);
 	json_t *j = walk(root, p);
@@ -196,8 +197,8 @@ int sd_json_array(const struct sd_json *root, struct sd_json **out, struct sd_er
 	return 1;
 }
 
-int sd_json_object(const struct sd_json *root, struct sd_json **out, struct sd_err *e,
-	const char *path, ...)
+int sd_json_object(
+	const struct sd_json *root, struct sd_json **out, struct sd_err *e, const char *path, ...)
 {
 	FORMAT_PATH(path);
 	json_t *j = walk(root, p);
@@ -229,11 +230,12 @@ int sd_json_strings(const struct sd_json *root, const char ***out, size_t *n, st
 	if (!json_is_array(j))
 		return wrong(e, p, "an array of strings", j);
 	list = sd_calloc(json_array_size(j) + 1, sizeof(*list));
-	json_array_foreach(j, i, v) {
+	json_array_foreach(j, i, v)
+	{
 		if (!json_is_string(v)) {
 			free(list);
-			return sd_fail(e, 0, "%s[%zu]: expected a string, found %s", p, i,
-				type_name(v));
+			return sd_fail(
+				e, 0, "%s[%zu]: expected a string, found %s", p, i, type_name(v));
 		}
 		list[i] = json_string_value(v);
 	}

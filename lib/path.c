@@ -20,7 +20,8 @@ int sd_open_in(int root, const char *path, int flags, mode_t mode)
 	};
 	long fd;
 
-	/* EAGAIN: a rename elsewhere raced with a ".." (openat2(2)); the kernel could not be sure. */
+	/* EAGAIN: a rename elsewhere raced with a ".." (openat2(2)); the kernel could not be sure.
+	 */
 	for (int tries = 0; tries < 128; tries++) {
 		fd = syscall(SYS_openat2, root, *path ? path : ".", &how, sizeof(how));
 		if (fd >= 0 || errno != EAGAIN)
@@ -59,7 +60,8 @@ int sd_mkdirs_in(int root, const char *path, mode_t mode, struct sd_err *e)
 
 	if (parent < 0)
 		return -1;
-	/* EEXIST: made by somebody else meanwhile, or a dangling link, which the open below tells. */
+	/* EEXIST: made by somebody else meanwhile, or a dangling link, which the open below tells.
+	 */
 	if (mkdirat(parent, name, mode) < 0 && errno != EEXIST)
 		return sd_fail(e, errno, "create directory %s in the root", path);
 	fd = sd_open_in(root, path, O_PATH | O_DIRECTORY, 0);
@@ -73,8 +75,7 @@ int sd_parent_in(int root, const char *path, bool make, const char **name, struc
 	sd_auto_free char *up = parent_of(path, name);
 	int fd;
 
-	if (!**name || strcmp(*name, ".") == 0 || strcmp(*name, "..") == 0 ||
-		strchr(*name, '/'))
+	if (!**name || strcmp(*name, ".") == 0 || strcmp(*name, "..") == 0 || strchr(*name, '/'))
 		return sd_fail(e, 0, "path '%s' does not end in a name", path);
 	if (make)
 		return sd_mkdirs_in(root, up ? up : ".", 0755, e);

@@ -75,6 +75,16 @@ int sd_record_save_live(const char *id, const struct sd_json *doc, struct sd_err
  */
 int sd_record_lock(const char *id, struct sd_err *e);
 
+/*
+ * A record that may have to be reaped is listed in RUN/transient, as a link whose target names
+ * its creator, so that looking for leftovers does not read every record.
+ */
+int sd_record_mark(const char *id, pid_t creator, int64_t ticks, struct sd_err *e);
+void sd_record_unmark(const char *id);
+
+/* True if the process named by the member `creator` lives: the record's pipeline is at work. */
+bool sd_record_creator_lives(const struct sd_json *doc);
+
 /* Directories of a record, opened (created if `make`). */
 int sd_record_open(const char *id, bool make, struct sd_err *e);
 int sd_record_open_run(const char *id, bool make, struct sd_err *e);

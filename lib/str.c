@@ -188,8 +188,8 @@ bool sd_is_utf8(const char *s)
 	return true;
 }
 
-int sd_parse_int(const char *s, const char *what, int64_t min, int64_t max, int64_t *out,
-	struct sd_err *e)
+int sd_parse_int(
+	const char *s, const char *what, int64_t min, int64_t max, int64_t *out, struct sd_err *e)
 {
 	const char *digits = *s == '-' ? s + 1 : s;
 	long long n;
@@ -199,8 +199,8 @@ int sd_parse_int(const char *s, const char *what, int64_t min, int64_t max, int6
 	errno = 0;
 	n = strtoll(s, NULL, 10);
 	if (errno == ERANGE || n < min || n > max)
-		return sd_fail(e, 0, "%s: %s is not between %lld and %lld", what, s,
-			(long long)min, (long long)max);
+		return sd_fail(e, 0, "%s: %s is not between %lld and %lld", what, s, (long long)min,
+			(long long)max);
 	*out = n;
 	return 0;
 }

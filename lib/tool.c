@@ -75,12 +75,14 @@ static struct option *getopt_table(const struct sd_opt *opts, bool permute, stru
 
 		lo[i].name = opts[i].name;
 		lo[i].has_arg = flag || optional_arg(&opts[i]) ? optional_argument
-			: opts[i].arg			       ? required_argument
+				: opts[i].arg		       ? required_argument
 							       : no_argument;
 		lo[i].val = OPT_FIRST + (int)i;
 		if (opts[i].letter)
 			sd_buf_printf(letters, "%c%s", opts[i].letter,
-				!opts[i].arg ? "" : optional_arg(&opts[i]) ? "::" : ":");
+				!opts[i].arg		 ? ""
+				: optional_arg(&opts[i]) ? "::"
+							 : ":");
 	}
 	lo[n].name = "help";
 	lo[n].val = OPT_HELP;
@@ -199,15 +201,16 @@ static void print_tool_help(const struct sd_tool *tool)
 		printf("  %-14s%s\n", v->name, v->summary);
 	if (tool->epilog)
 		printf("\n%s\n", tool->epilog);
-	printf("\n'%s VERB --help' lists a verb's options.  More: man %s\n", tool->name, tool->name);
+	printf("\n'%s VERB --help' lists a verb's options.  More: man %s\n", tool->name,
+		tool->name);
 }
 
 /* The option tables for the completion generator and the man page check: tab-separated. */
 static void dump_options(const struct sd_tool *tool)
 {
 	for (const struct sd_verb *v = tool->verbs; v->run; v++) {
-		printf("verb\t%s\t%s\t%s\n", v->name ? v->name : "-", v->synopsis ? v->synopsis : "",
-			v->summary ? v->summary : "");
+		printf("verb\t%s\t%s\t%s\n", v->name ? v->name : "-",
+			v->synopsis ? v->synopsis : "", v->summary ? v->summary : "");
 		for (size_t i = 0; i < count(v->opts); i++)
 			if (v->opts[i].help)
 				printf("option\t%s\t%c\t%s\t%s\n", v->name ? v->name : "-",
@@ -255,7 +258,8 @@ static int finish(const struct sd_tool *tool, int code)
 {
 	struct sd_err e = {0};
 
-	/* A filter whose stdout did not take what it wrote has not done its job (/dev/full, EPIPE). */
+	/* A filter whose stdout did not take what it wrote has not done its job (/dev/full, EPIPE).
+	 */
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return code;
 	sd_fail(&e, errno, "write to standard output");

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The records of containers: see store.h. */
+#include "store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "cleanup.h"
+#include "io.h"
+#include "proc.h"
+
+static int open_dir(char *path, bool make, struct sd_err *e)
+{
+	sd_auto_free char *p = path;
+	int fd = open(p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 && errno == ENOENT && make) {
+		if (sd_mkdir_p(p, 0700, e) < 0)
+			return -1;
+		fd = open(p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	}
+	return fd < 0 ? sd_fail(e, errno, "open %s", p) : fd;
+}
+
+int sd_record_open(const char *id, bool make, struct sd_err *e)
+{
+	return open_dir(sd_store_root("containers/%s", id), make, e);
+}
+
+int sd_record_open_run(const char *id, bool make, struct sd_err *e)
+{
+	return open_dir(sd_store_run("containers/%s", id), make, e);
+}
+
+int sd_record_lock(const char *id, struct sd_err *e)
+{
+	sd_auto_fd int fd = sd_record_open(id, false, e);
+
+	if (fd < 0)
+		return -1;
+	while (flock(fd, LOCK_EX) < 0)
+		if (errno != EINTR)
+			return sd_fail(e, errno, "lock the record of %s", id);
+	return sd_steal_fd(&fd);
+}
+
+static int save(int dir, const struct sd_json *doc, struct sd_err *e)
+{
+	sd_auto_fd int fd = dir;
+	sd_auto_free char *text = NULL;
+
+	if (fd < 0)
+		return -1;
+	text = sd_json_text(doc);
+	/* Not fsync'ed: after a power cut a record may be missing, never half written (rename). */
+	return sd_replace_file(fd, "state.json", text, strlen(text), false, e);
+}
+
+int sd_record_save(const char *id, const struct sd_json *doc, struct sd_err *e)
+{
+	return save(sd_record_open(id, false, e), doc, e);
+}
+
+int sd_record_save_live(const char *id, const struct sd_json *doc, struct sd_err *e)
+{
+	return save(sd_record_open_run(id, true, e), doc, e);
+}
+
+/* 1 read, 0 not there, -1 unreadable or not a document. */
+static int load(char *path, struct sd_json **doc, struct sd_err *e)
+{
+	sd_auto_free char *p = path;
+	sd_auto_buf struct sd_buf text = {0};
+	sd_auto_json struct sd_json *j = NULL;
+
+	if (sd_read_file(AT_FDCWD, p, SD_READ_MAX, &text, e) < 0)
+		return e->errnum == ENOENT ? 0 : -1;
+	j = sd_json_parse(text.data, text.len, p, e);
+	if (!j)
+		return -1;
+	if (!sd_json_is_object(j))
+		return sd_fail(e, 0, "%s: expected an object", p);
+	*doc = sd_steal_ptr(&j);
+	return 1;
+}
+
+int sd_record_load_saved(const char *id, struct sd_json **doc, struct sd_err *e)
+{
+	return load(sd_store_root("containers/%s/state.json", id), doc, e);
+}
+
+static bool process_lives(const struct sd_json *doc)
+{
+	const char *boot = NULL;
+	int64_t pid = 0, ticks = 0;
+	struct sd_err ignored;
+	char now[37];
+
+	if (sd_json_str(doc, &boot, &ignored, "bootId") != 1 ||
+		sd_json_int(doc, &pid, &ignored, "pid") != 1 ||
+		sd_json_int(doc, &ticks, &ignored, "startTime") != 1)
+		return false;
+	if (sd_proc_boot_id(now, &ignored) < 0 || strcmp(now, boot) != 0)
+		return false;
+	return sd_proc_is((pid_t)pid, ticks);
+}
+
+bool sd_record_creator_lives(const struct sd_json *doc)
+{
+	int64_t pid = 0, ticks = 0;
+	struct sd_err ignored;
+
+	return sd_json_int(doc, &pid, &ignored, "creator.pid") == 1 &&
+	       sd_json_int(doc, &ticks, &ignored, "creator.startTime") == 1 &&
+	       sd_proc_is((pid_t)pid, ticks);
+}
+
+/* What the monitor left when the container ended, or the truth that nobody saw it end. */
+static int add_exit(const char *id, struct sd_json *doc, struct sd_err *e)
+{
+	sd_auto_json struct sd_json *ended = NULL;
+	int r = load(sd_store_run("containers/%s/exit", id), &ended, e);
+
+	if (r < 0)
+		return -1;
+	if (r > 0) {
+		sd_json_object_foreach (ended, it)
+			sd_json_set(doc, sd_json_iter_key(it), sd_json_ref(sd_json_iter_value(it)));
+		return 0;
+	}
+	if (!sd_json_get(doc, "error"))
+		sd_json_set_str(doc, "error", "its end was not seen: the monitor was killed");
+	return 0;
+}
+
+static int make_live_true(const char *id, struct sd_json *doc, struct sd_err *e)
+{
+	if (process_lives(doc))
+		return 0;
+	sd_json_del(doc, "pid");
+	sd_json_set_str(doc, "status", "stopped");
+	return add_exit(id, doc, e);
+}
+
+static void make_saved_true(struct sd_json *doc)
+{
+	const char *status = "";
+	struct sd_err ignored;
+
+	sd_json_str(doc, &status, &ignored, "status");
+	if (strcmp(status, "creating") != 0 || sd_record_creator_lives(doc))
+		return;
+	sd_json_set_str(doc, "status", "stopped");
+	sd_json_set_str(doc, "error", "its creation was cut short");
+}
+
+int sd_record_load(const char *id, struct sd_json **doc, struct sd_err *e)
+{
+	sd_auto_json struct sd_json *j = NULL;
+	int r = load(sd_store_run("containers/%s/state.json", id), &j, e);
+
+	if (r < 0)
+		return -1;
+	if (r > 0) {
+		r = make_live_true(id, j, e);
+	} else {
+		r = sd_record_load_saved(id, &j, e);
+		if (r <= 0)
+			return r;
+		make_saved_true(j);
+	}
+	if (r < 0)
+		return -1;
+	*doc = sd_steal_ptr(&j);
+	return 1;
+}
+
+int sd_record_list(struct sd_strv *ids, struct sd_err *e)
+{
+	sd_auto_free char *path = sd_store_root("containers");
+	sd_auto_dir DIR *d = opendir(path);
+	struct dirent *ent;
+
+	if (!d)
+		return errno == ENOENT ? 0 : sd_fail(e, errno, "open %s", path);
+	while ((ent = readdir(d)))
+		if (sd_id_valid(ent->d_name))
+			sd_strv_add(ids, ent->d_name);
+	return 0;
+}
+
+static bool exists(const char *id)
+{
+	sd_auto_free char *path = sd_store_root("containers/%s", id);
+
+	return access(path, F_OK) == 0;
+}
+
+static char *by_name(const char *name)
+{
+	sd_auto_free char *path = sd_store_root("names/%s", name);
+	char id[256];
+	ssize_t n = readlink(path, id, sizeof(id) - 1);
+
+	if (n <= 0)
+		return NULL;
+	id[n] = '\0';
+	/* A link left behind by a removal that was cut short names nothing. */
+	return sd_id_valid(id) && exists(id) ? sd_strdup(id) : NULL;
+}
+
+static int no_such(const char *who, struct sd_err *e)
+{
+	sd_fail(e, 0, "no such container: %s", who);
+	e->errnum = ENOENT;
+	return -1;
+}
+
+int sd_record_find(const char *who, char **id, struct sd_err *e)
+{
+	sd_auto_strv struct sd_strv all = {0};
+	const char *found = NULL;
+
+	if (!sd_id_valid(who))
+		return no_such(who, e);
+	if (exists(who)) {
+		*id = sd_strdup(who);
+		return 0;
+	}
+	*id = by_name(who);
+	if (*id)
+		return 0;
+	if (sd_record_list(&all, e) < 0)
+		return -1;
+	for (size_t i = 0; i < all.n; i++) {
+		if (!sd_starts_with(all.v[i], who))
+			continue;
+		if (found)
+			return sd_fail(e, 0, "%s: more than one container's id begins so", who);
+		found = all.v[i];
+	}
+	if (!found)
+		return no_such(who, e);
+	*id = sd_strdup(found);
+	return 0;
+}
+
+int sd_record_mark(const char *id, pid_t creator, int64_t ticks, struct sd_err *e)
+{
+	sd_auto_free char *dir = sd_store_run("transient");
+	sd_auto_free char *path = sd_store_run("transient/%s", id);
+	sd_auto_free char *target = sd_printf("%d:%lld", (int)creator, (long long)ticks);
+
+	if (sd_mkdir_p(dir, 0700, e) < 0)
+		return -1;
+	/* EEXIST: the same id was marked by a creation that was cut short; the new creator counts.
+	 */
+	if (symlink(target, path) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return sd_fail(e, errno, "create %s", path);
+	unlink(path);
+	return symlink(target, path) < 0 ? sd_fail(e, errno, "create %s", path) : 0;
+}
+
+void sd_record_unmark(const char *id)
+{
+	sd_auto_free char *path = sd_store_run("transient/%s", id);
+
+	unlink(path); /* ENOENT: was never marked */
+}
