@@ -4,7 +4,9 @@
 VERSION  := 0.1
 CC       ?= gcc
 PREFIX   ?= /usr/local
+DESTDIR  ?=
 SAN      ?=
+TESTS    ?=
 
 B        := $(if $(SAN),build-san,build)
 CFLAGS   ?= -O2 -g
@@ -12,11 +14,16 @@ WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwr
             -Wformat=2 -Wvla -Wno-unused-parameter
 CPPFLAGS += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DSD_VERSION='"$(VERSION)"' -Ilib
 HARDEN   := $(if $(SAN),,-D_FORTIFY_SOURCE=2) -fstack-protector-strong
-SANFLAGS := $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
 , := ,
-ALL_CFLAGS = -std=gnu17 $(CFLAGS) $(WARN) $(HARDEN) $(SANFLAGS) -ffunction-sections -fdata-sections
+ASAN     := $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+UBSAN    := $(if $(SAN),-fsanitize=undefined -fno-sanitize-recover=undefined)
+ALL_CFLAGS = -std=gnu17 $(CFLAGS) $(WARN) $(HARDEN) -ffunction-sections -fdata-sections
 # Static programs start faster, and run inside a container without its libraries (design: budget, security).
-LINK      = $(CC) $(SANFLAGS) $(if $(SAN),,-static) -Wl,--gc-sections -Wl,-z,relro -Wl,-z,now -o $@
+LDFLAGS  += -Wl,--gc-sections -Wl,-z,relro -Wl,-z,now
+
+# Run inside the container's root, where no library can be found: static even in a SAN=1 build,
+# which AddressSanitizer cannot be.
+INSIDE   := sd-confine sd-init
 
 # What each program is linked with, beside libsd and jansson.
 LIBS_sd-confine := -lseccomp -lcap-ng
@@ -28,31 +35,124 @@ DRIVERS  := $(notdir $(wildcard bin/*))
 TOOLS    := $(sort $(basename $(notdir $(wildcard tools/*.c))) $(notdir $(patsubst %/,%,$(wildcard tools/*/))))
 PROGRAMS := $(addprefix $(B)/bin/,$(TOOLS) $(DRIVERS))
 sources   = $(wildcard tools/$1.c tools/$1/*.c bin/$1/*.c)
-objects   = $(patsubst %.c,$(B)/obj/%.o,$(call sources,$1))
-
-LIB_OBJ  := $(patsubst %.c,$(B)/obj/%.o,$(wildcard lib/*.c))
+LIB_SRC  := $(wildcard lib/*.c)
+UNITS    := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/*.c))
 SHARE    := $(B)/share/sdocker
 
 .PHONY: all
-all: $(PROGRAMS) data
+all: $(PROGRAMS) data completions ## build everything into build/
 
-$(B)/obj/%.o: %.c Makefile
+# ---- programs
+
+.SECONDARY: # objects are kept
+
+# Two trees of objects: obj, and inside for the programs of INSIDE, which differ with SAN=1 alone.
+I        := $(if $(SAN),inside,obj)
+
+$(B)/obj/%.o: %.c Makefile | need-build
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(ASAN) -MMD -MP -c -o $@ $<
 
-$(B)/libsd.a: $(LIB_OBJ)
+ifdef SAN
+$(B)/inside/%.o: %.c Makefile | need-build
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(UBSAN) -MMD -MP -c -o $@ $<
+endif
+
+$(B)/%/libsd.a: $(LIB_SRC:%.c=$(B)/\%/%.o)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
 define program_rule
-$(B)/bin/$1: $(call objects,$1) $(B)/libsd.a
+$(B)/bin/$1: $(patsubst %.c,$(B)/$2/%.o,$(call sources,$1)) $(B)/$2/libsd.a
 	@mkdir -p $$(@D)
-	$$(LINK) $(call objects,$1) $(B)/libsd.a $(LIBS_$1) -ljansson
+	$(CC) $3 $(LDFLAGS) -o $$@ $$^ $(LIBS_$1) -ljansson
 endef
-$(foreach p,$(TOOLS) $(DRIVERS),$(eval $(call program_rule,$p)))
+$(foreach p,$(filter-out $(INSIDE),$(TOOLS) $(DRIVERS)),$(eval \
+	$(call program_rule,$p,obj,$(or $(ASAN),-static))))
+$(foreach p,$(filter $(INSIDE),$(TOOLS)),$(eval $(call program_rule,$p,$I,-static $(UBSAN))))
 
--include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
 
-# Read-only data, laid out as it is installed, so that the toolkit runs in place.
+# ---- read-only data, laid out as it is installed, so that the toolkit runs in place
+
 .PHONY: data
 data:
+
+.PHONY: completions
+completions: $(PROGRAMS)
+	share/completions/generate $(B)/share/bash-completion/completions $(PROGRAMS)
+
+# ---- what Debian has to provide
+
+PKG_build := gcc libc6-dev binutils libjansson-dev libseccomp-dev libcap-ng-dev libarchive-dev \
+             zlib1g-dev libzstd-dev liblzma-dev libbz2-dev libssl-dev libacl1-dev busybox-static
+PKG_run   := iptables iproute2 uidmap ca-certificates
+PKG_test  := bats perl jq libcmocka-dev util-linux procps mandoc runc crun
+PKG_lint  := clang-tidy clang-format cppcheck shellcheck mandoc
+
+missing    = $(if $(shell command -v dpkg-query),$(filter-out $(shell dpkg-query -W \
+	-f '$${Package} $${db:Status-Status}\n' $1 2>/dev/null | sed -n 's/ installed$$//p'),$1))
+install    = $(if $(call missing,$1),apt-get update -q && DEBIAN_FRONTEND=noninteractive \
+	apt-get install -q -y --no-install-recommends $(call missing,$1))
+need       = $(if $(call missing,$1),$(error missing packages: $(call missing,$1) \
+	(hint: 'make deps' as root, or apt-get install them)))
+
+.PHONY: deps need-build need-lint
+deps: ## install what is missing: packages to build, run, test and lint
+	$(call install,$(PKG_build) $(PKG_run) $(PKG_test) $(PKG_lint))
+need-build:
+	@$(call need,$(PKG_build))
+need-lint:
+	@$(call need,$(PKG_build) $(PKG_lint))
+
+# ---- to try it, and to trust it
+
+.PHONY: demo
+demo: ## install what is missing, build, and run a container
+	@$(call install,$(PKG_build) $(PKG_run))
+	@$(MAKE) --no-print-directory all
+	tests/helper/demo $(B)/bin
+
+.PHONY: check units
+check: ## install what is missing, build, and pass the tests (SAN=1: with sanitizers; TESTS=FILE...)
+	@$(call install,$(PKG_build) $(PKG_run) $(PKG_test))
+	@$(MAKE) --no-print-directory all units
+	@SD_BUILD=$(B) tests/run $(TESTS)
+
+units: $(UNITS)
+
+$(B)/tests/unit/%: tests/unit/%.c $(B)/obj/libsd.a
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(ASAN) -MMD -MP -o $@ $< $(B)/obj/libsd.a -lcmocka -ljansson
+
+.PHONY: lint
+lint: need-lint ## compilers, analysers and formatters; long files and functions
+	@CC='$(CC)' FLAGS="$$(printf '%s ' $(subst ",\",$(CPPFLAGS)) -std=gnu17 $(WARN))" tests/lint
+
+# ---- to keep it, and to be rid of it
+
+BINS      = $(DESTDIR)$(PREFIX)/bin
+COMPDIR   = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+MANDIR    = $(DESTDIR)$(PREFIX)/share/man
+
+.PHONY: install uninstall clean help
+install: all ## install below DESTDIR and PREFIX (/usr/local)
+	install -d $(BINS) $(COMPDIR) $(DESTDIR)$(PREFIX)/share/sdocker
+	install -m 755 $(PROGRAMS) $(BINS)
+	cp -R $(SHARE)/. $(DESTDIR)$(PREFIX)/share/sdocker
+	install -m 644 $(B)/share/bash-completion/completions/* $(COMPDIR)
+	for page in share/man/*.[1-8]; do \
+		install -D -m 644 -t $(MANDIR)/man$${page##*.} $$page || exit; done
+
+uninstall: ## remove what install put there
+	cd $(BINS) && rm -f $(TOOLS) $(DRIVERS)
+	cd $(COMPDIR) && rm -f $(TOOLS) $(DRIVERS)
+	for page in share/man/*.[1-8]; do rm -f $(MANDIR)/man$${page##*.}/$${page##*/}; done
+	rm -rf $(DESTDIR)$(PREFIX)/share/sdocker
+
+clean: ## remove what was built
+	rm -rf build build-san
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 18
