@@ -68,7 +68,7 @@ audit_compare() {
 	gone=$(comm -23 <(echo "$2") <(echo "$3") | grep -v ^process || true)
 	[ -n "$new$gone" ] || return 0
 	printf '# audit of %s: left behind or gone:\n' "$1" >&2
-	[ -z "$new" ] || sed 's/^/#  + /' <<<"$new" >&2
-	[ -z "$gone" ] || sed 's/^/#  - /' <<<"$gone" >&2
+	[ -z "$new" ] || printf '#  + %s\n' "${new//$'\n'/$'\n#  + '}" >&2
+	[ -z "$gone" ] || printf '#  - %s\n' "${gone//$'\n'/$'\n#  - '}" >&2
 	return 1
 }

@@ -125,7 +125,7 @@ rootfs_busybox() {
 # "true"; its bundle directory is made.
 document() {
 	local id=$1 bundle=$SDOCKER_ROOT/containers/$1
-	mkdir -p -m 700 "$bundle/rootfs"
+	mkdir -p "$bundle/rootfs"
 	jq -cn --arg id "$id" --arg bundle "$bundle" '{
 		ociVersion: "1.2.0", id: $id, status: "creating", bundle: $bundle,
 		config: {
