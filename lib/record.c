@@ -153,7 +153,6 @@ static void make_saved_true(struct sd_json *doc)
 	sd_json_str(doc, &status, &ignored, "status");
 	if (strcmp(status, "creating") != 0 || sd_record_creator_lives(doc))
 		return;
-	sd_json_set_str(doc, "status", "stopped");
 	sd_json_set_str(doc, "error", "its creation was cut short");
 }
 

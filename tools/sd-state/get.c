@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* get and set: documents out of the store, and into it. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include "cleanup.h"
+#include "doc.h"
+#include "sd-state.h"
+#include "store.h"
+
+struct get_args {
+	bool saved, unstarted, quiet, pretty, stopped;
+};
+
+const struct sd_opt state_get_opts[] = {
+	SD_OPT_FLAG(struct get_args, saved, 0, "saved",
+		"the saved document: wishes and history, for a new start"),
+	SD_OPT_FLAG(struct get_args, unstarted, 0, "unstarted",
+		"only one whose program never began; else exit 1"),
+	SD_OPT_FLAG(struct get_args, stopped, 0, "stopped",
+		"only one that does not run; else an error"),
+	SD_OPT_FLAG(struct get_args, pretty, 0, "pretty", "as one indented JSON array"),
+	SD_OPT_FLAG(struct get_args, quiet, 'q', "quiet",
+		"say nothing where there is no such container"),
+	SD_OPT_END,
+};
+const size_t state_get_size = sizeof(struct get_args);
+
+/* 1 with the document, 0 where it is not wanted, -1. */
+static int load(const char *who, const struct get_args *a, struct sd_json **out, struct sd_err *e)
+{
+	sd_auto_json struct sd_json *doc = NULL;
+	sd_auto_free char *id = NULL;
+	const char *status = "";
+	int r;
+
+	if (sd_record_find(who, &id, e) < 0)
+		return -1;
+	r = sd_record_load(id, &doc, e);
+	if (r == 0)
+		return sd_fail(e, ENOENT, "no such container: %s", who);
+	if (r < 0 || sd_json_str(doc, &status, e, "status") < 0)
+		return -1;
+	if (a->unstarted && sd_json_get(doc, "started"))
+		return 0;
+	if (a->stopped && strcmp(status, "running") == 0) {
+		sd_fail(e, 0, "%s is running", who);
+		return sd_hint(e, "'sdocker rm -f %s' ends it", who);
+	}
+	if (a->saved) {
+		sd_json_unrefp(&doc);
+		if (sd_record_load_saved(id, &doc, e) <= 0)
+			return -1;
+	}
+	*out = sd_steal_ptr(&doc);
+	return 1;
+}
+
+int state_get(const struct sd_call *call, struct sd_err *e)
+{
+	const struct get_args *a = call->args;
+	sd_auto_json struct sd_json *all = sd_json_new_array();
+	struct sd_err first = {0};
+	bool missed = false;
+
+	if (sd_want_operands(call, 1, -1, e) < 0)
+		return -1;
+	for (int i = 0; i < call->argc; i++) {
+		struct sd_json *doc = NULL;
+		struct sd_err why = {0};
+		int r = load(call->argv[i], a, &doc, &why);
+
+		if (r > 0)
+			sd_json_append(all, doc);
+		missed |= r <= 0;
+		/* The others are printed all the same; the first failure is the one reported. */
+		if (r < 0 && !first.code && !(a->quiet && why.errnum == ENOENT))
+			first = why;
+	}
+	if (a->pretty) {
+		sd_auto_free char *text = sd_json_pretty(all);
+
+		puts(text);
+	}
+	for (size_t i = 0; !a->pretty && i < sd_json_len(all); i++)
+		if (sd_doc_write(STDOUT_FILENO, sd_json_at(all, i), e) < 0)
+			return -1;
+	if (first.code) {
+		*e = first;
+		return -1;
+	}
+	return missed ? SD_EXIT_NO : SD_EXIT_OK;
+}
+
+struct set_args {
+	const char *status;
+};
+
+const struct sd_opt state_set_opts[] = {
+	SD_OPT_STR(
+		struct set_args, status, 0, "status", "STATUS", "set the status: created, stopped"),
+	SD_OPT_END,
+};
+const size_t state_set_size = sizeof(struct set_args);
+
+int state_set(const struct sd_call *call, struct sd_err *e)
+{
+	const struct set_args *a = call->args;
+	sd_auto_json struct sd_json *doc = NULL;
+	sd_auto_fd int lock = -1;
+	const char *id;
+
+	if (a->status && strcmp(a->status, "created") != 0 && strcmp(a->status, "stopped") != 0)
+		return sd_fail(e, 0, "--status: '%s' is not a status that can be set", a->status);
+	if (sd_want_operands(call, 0, 0, e) < 0 || sd_doc_read(STDIN_FILENO, &doc, e) < 0 ||
+		sd_doc_id(doc, &id, e) < 0)
+		return -1;
+	if (a->status)
+		sd_json_set_str(doc, "status", a->status);
+	lock = sd_record_lock(id, e);
+	if (lock < 0 || sd_record_save(id, doc, e) < 0 || sd_doc_write(STDOUT_FILENO, doc, e) < 0)
+		return -1;
+	/* It is whole now: no later command may take it for one whose creation was cut short. */
+	if (a->status)
+		sd_record_unmark(id);
+	return 0;
+}

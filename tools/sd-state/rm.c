@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* rm and reap: the end of a record, and the search for those that nobody ended. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "cleanup.h"
+#include "doc.h"
+#include "io.h"
+#include "proc.h"
+#include "sd-state.h"
+#include "store.h"
+
+/* Only a link that leads to this container: the name may have been taken again since. */
+static int free_name(const struct sd_json *doc, const char *id, struct sd_err *e)
+{
+	const char *name = NULL;
+	char owner[256];
+	ssize_t n;
+
+	if (sd_json_str(doc, &name, e, "name") <= 0)
+		return 0;
+	if (!sd_name_valid(name))
+		return 0;
+
+	sd_auto_free char *link = sd_store_root("names/%s", name);
+
+	n = readlink(link, owner, sizeof(owner) - 1);
+	if (n < 0) /* ENOENT: a removal that was cut short came this far */
+		return errno == ENOENT ? 0 : sd_fail(e, errno, "read %s", link);
+	owner[n] = '\0';
+	if (strcmp(owner, id) == 0 && unlink(link) < 0 && errno != ENOENT)
+		return sd_fail(e, errno, "remove %s", link);
+	return 0;
+}
+
+static int refuse_running(const char *id, struct sd_err *e)
+{
+	sd_auto_json struct sd_json *now = NULL;
+	const char *status = "";
+	struct sd_err broken;
+
+	/* A record that cannot be read is no reason to keep it. */
+	if (sd_record_load(id, &now, &broken) <= 0)
+		return 0;
+	if (sd_json_str(now, &status, &broken, "status") == 1 && strcmp(status, "running") == 0)
+		return sd_fail(e, 0, "%.12s is running", id);
+	return 0;
+}
+
+int state_rm(const struct sd_call *call, struct sd_err *e)
+{
+	sd_auto_json struct sd_json *doc = NULL;
+	const char *id;
+
+	if (sd_want_operands(call, 0, 0, e) < 0 || sd_doc_read(STDIN_FILENO, &doc, e) < 0 ||
+		sd_doc_id(doc, &id, e) < 0)
+		return -1;
+
+	sd_auto_free char *run = sd_store_run("containers/%s", id);
+	sd_auto_free char *root = sd_store_root("containers/%s", id);
+
+	if (refuse_running(id, e) < 0 || free_name(doc, id, e) < 0 ||
+		sd_remove_tree(AT_FDCWD, run, e) < 0 || sd_remove_tree(AT_FDCWD, root, e) < 0)
+		return -1;
+	sd_record_unmark(id);
+	return sd_doc_write(STDOUT_FILENO, doc, e);
+}
+
+/*
+ * Left over: its creation was cut short and its creator is gone, or it has ended, should have
+ * been removed then, and nobody is left to do so.
+ */
+static bool left_over(const char *id, const struct sd_json *doc)
+{
+	sd_auto_json struct sd_json *saved = NULL;
+	const char *status = "", *saved_status = "creating";
+	bool remove = false;
+	struct sd_err broken;
+
+	sd_json_str(doc, &status, &broken, "status");
+	if (strcmp(status, "running") == 0 || sd_record_creator_lives(doc))
+		return false;
+	if (sd_record_load_saved(id, &saved, &broken) == 1)
+		sd_json_str(saved, &saved_status, &broken, "status");
+	if (strcmp(saved_status, "creating") == 0)
+		return true;
+	sd_json_bool(doc, &remove, &broken, "want.autoRemove");
+	return remove && strcmp(status, "stopped") == 0 && sd_json_get(doc, "started");
+}
+
+/* The mark may be all that is there: sd-state new was killed before it wrote, or rm after. */
+static int reap_one(const char *id, struct sd_err *e)
+{
+	sd_auto_json struct sd_json *doc = NULL;
+	struct sd_err why;
+	int r = sd_record_load(id, &doc, &why);
+
+	if (r > 0)
+		return left_over(id, doc) ? sd_doc_write(STDOUT_FILENO, doc, e) : 0;
+
+	/* Nothing readable: the id alone is enough for every inverse. */
+	doc = sd_json_new_object();
+	sd_json_set_str(doc, "ociVersion", SD_OCI_VERSION);
+	sd_json_set_str(doc, "id", id);
+	return sd_doc_write(STDOUT_FILENO, doc, e);
+}
+
+static bool marker_lives(int dir, const char *id)
+{
+	char target[64], *colon;
+	ssize_t n = readlinkat(dir, id, target, sizeof(target) - 1);
+
+	if (n <= 0)
+		return false;
+	target[n] = '\0';
+	colon = strchr(target, ':');
+	return colon && sd_proc_is(atoi(target), atoll(colon + 1));
+}
+
+/* After a boot RUN is empty and the marks are gone: then every record is looked at, once. */
+static int reap_all(const char *marks, struct sd_err *e)
+{
+	sd_auto_strv struct sd_strv ids = {0};
+
+	if (sd_record_list(&ids, e) < 0)
+		return -1;
+	for (size_t i = 0; i < ids.n; i++) {
+		sd_auto_json struct sd_json *doc = NULL;
+		struct sd_err broken;
+
+		if (sd_record_load(ids.v[i], &doc, &broken) != 1 || !left_over(ids.v[i], doc))
+			continue;
+		/* Marked, so that a removal that is cut short in turn is found again. */
+		if (sd_record_mark(ids.v[i], 0, 0, e) < 0 ||
+			sd_doc_write(STDOUT_FILENO, doc, e) < 0)
+			return -1;
+	}
+	return sd_mkdir_p(marks, 0700, e);
+}
+
+int state_reap(const struct sd_call *call, struct sd_err *e)
+{
+	sd_auto_free char *marks = sd_store_run("transient");
+	sd_auto_dir DIR *d = NULL;
+	struct dirent *ent;
+
+	if (sd_want_operands(call, 0, 0, e) < 0)
+		return -1;
+	d = opendir(marks);
+	if (!d && errno == ENOENT)
+		return reap_all(marks, e);
+	if (!d)
+		return sd_fail(e, errno, "open %s", marks);
+	while ((ent = readdir(d)))
+		if (sd_id_valid(ent->d_name) && !marker_lives(dirfd(d), ent->d_name) &&
+			reap_one(ent->d_name, e) < 0)
+			return -1;
+	return 0;
+}

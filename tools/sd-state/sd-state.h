@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The verbs of sd-state, one file a group. */
+#ifndef SD_STATE_H
+#define SD_STATE_H
+
+#include "tool.h"
+
+extern const struct sd_opt state_new_opts[], state_get_opts[], state_set_opts[], state_ls_opts[];
+extern const size_t state_new_size, state_get_size, state_set_size, state_ls_size;
+
+int state_new(const struct sd_call *call, struct sd_err *e);
+int state_get(const struct sd_call *call, struct sd_err *e);
+int state_set(const struct sd_call *call, struct sd_err *e);
+int state_ls(const struct sd_call *call, struct sd_err *e);
+int state_start(const struct sd_call *call, struct sd_err *e);
+int state_rm(const struct sd_call *call, struct sd_err *e);
+int state_reap(const struct sd_call *call, struct sd_err *e);
+
+/* A made-up name, "adjective_noun"; the caller frees. */
+char *state_random_name(void);
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * start: open the gate, and tell whether the program began.
+ *
+ * The gate is a FIFO in the container's run directory at which sd-confine waits with everything
+ * done but the exec.  The verdict is a second one: sd-confine holds its writing end
+ * close-on-exec, so the end of file says that the exec succeeded, and a line says why not.  Both
+ * work without sd-monitor, which may have been killed.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "cleanup.h"
+#include "doc.h"
+#include "io.h"
+#include "proc.h"
+#include "sd-state.h"
+#include "store.h"
+
+/*
+ * The saved document gets the history, so that it survives a reboot.  One that is removed at its
+ * end is marked instead: whoever finds it ended with its starter gone removes it.
+ */
+static int save_history(const struct sd_json *doc, const char *id, struct sd_err *e)
+{
+	sd_auto_json struct sd_json *saved = NULL;
+	const char *started = NULL;
+	int r = sd_record_load_saved(id, &saved, e);
+
+	if (r <= 0)
+		return r < 0 ? -1 : sd_fail(e, ENOENT, "read the record of %s", id);
+	sd_json_str(doc, &started, e, "started");
+	sd_json_set_str(saved, "status", "stopped");
+	sd_json_set_str(saved, "started", started);
+	sd_json_del(saved, "exitCode");
+	sd_json_del(saved, "finished");
+	sd_json_del(saved, "error");
+	if (sd_record_save(id, saved, e) < 0)
+		return -1;
+	sd_record_unmark(id);
+	return 0;
+}
+
+static int remember(const struct sd_json *doc, const char *id, struct sd_err *e)
+{
+	pid_t starter = getppid();
+	bool remove = false;
+	int64_t ticks = 0;
+
+	if (sd_json_bool(doc, &remove, e, "want.autoRemove") < 0)
+		return -1;
+	if (!remove)
+		return save_history(doc, id, e);
+	if (sd_proc_start_time(starter, &ticks, e) < 0)
+		return -1;
+	return sd_record_mark(id, starter, ticks, e);
+}
+
+/* "fail 127 sd-confine: ..." from sd-confine; the text is passed on as it is. */
+static int read_verdict(int fd, const char *id, struct sd_err *e)
+{
+	sd_auto_buf struct sd_buf text = {0};
+	char *end;
+	long code;
+
+	if (sd_read_all(fd, "the verdict", SD_READ_MAX, &text, e) < 0)
+		return -1;
+	if (!text.len)
+		return 0;
+	if (text.data[text.len - 1] == '\n')
+		text.data[text.len - 1] = '\0';
+	if (!sd_starts_with(text.data, "fail "))
+		return sd_fail(e, 0, "%s: a verdict that is none: %s", id, text.data);
+	code = strtol(text.data + 5, &end, 10);
+	return sd_fail_code(e, (int)code, 0, "%s", *end ? end + 1 : end);
+}
+
+static int open_gate(int dir, const char *id, struct sd_err *e)
+{
+	/* The verdict is opened before the gate: its writer may be gone a moment later. */
+	sd_auto_fd int verdict = openat(dir, "verdict", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	sd_auto_fd int gate = openat(dir, "gate", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+
+	if (gate < 0 && errno == ENXIO)
+		return sd_fail(e, 0,
+			"%s: nobody waits at its gate: it has ended, or was started already", id);
+	if (verdict < 0 || gate < 0)
+		return sd_fail(e, errno, "open the gate of %s", id);
+	if (fcntl(verdict, F_SETFL, 0) < 0 || write(gate, "s", 1) != 1)
+		return sd_fail(e, errno, "open the gate of %s", id);
+	return read_verdict(verdict, id, e);
+}
+
+static int start(struct sd_json *doc, const char *id, struct sd_err *e)
+{
+	sd_auto_fd int lock = sd_record_lock(id, e);
+	sd_auto_fd int dir = lock < 0 ? -1 : sd_record_open_run(id, false, e);
+	struct sd_err ignored;
+	char now[40];
+
+	if (dir < 0)
+		return -1;
+	sd_time_now(now);
+	sd_json_set_str(doc, "status", "running");
+	sd_json_set_str(doc, "started", now);
+	/* Written before the gate opens: a program that runs while its record denies it could be
+	 * taken for a leftover; the reverse is put right by the check against the kernel. */
+	if (sd_record_save_live(id, doc, e) < 0 || open_gate(dir, id, e) < 0)
+		goto undo;
+	return remember(doc, id, e);
+undo:
+	sd_json_set_str(doc, "status", "created");
+	sd_json_del(doc, "started");
+	sd_record_save_live(id, doc, &ignored); /* the first failure is the one to report */
+	return -1;
+}
+
+int state_start(const struct sd_call *call, struct sd_err *e)
+{
+	sd_auto_json struct sd_json *doc = NULL;
+	const char *id;
+
+	if (sd_want_operands(call, 0, 0, e) < 0 || sd_doc_read(STDIN_FILENO, &doc, e) < 0 ||
+		sd_doc_id(doc, &id, e) < 0 || start(doc, id, e) < 0)
+		return -1;
+	return sd_doc_write(STDOUT_FILENO, doc, e);
+}
