@@ -183,12 +183,12 @@ static bool lists(struct field members, struct field name)
 }
 
 /*
- * Tell numbers from names: 1 a number, 0 a name, -1.  One that looks like a number and is none
+ * One that looks like a number and is none
  * ("01", "+1", " 1", "4294967296") must not fall back to a name or to 0: an image whose passwd
  * has a user "4294967296" with uid 0, or a parser that stops early, made it root
  * (CVE-2024-40635, CVE-2026-30892).
  */
-static int parse_id(const char *s, const char *what, unsigned *id, struct sd_err *e)
+int sd_userdb_id(const char *s, const char *what, unsigned *id, struct sd_err *e)
 {
 	struct field f = {s, strlen(s)};
 
@@ -213,7 +213,7 @@ int sd_group_lookup(const struct sd_userdb *db, const char *name, gid_t *gid, st
 {
 	const char *text = db->group;
 	struct team t;
-	int r = parse_id(name, "group", gid, e);
+	int r = sd_userdb_id(name, "group", gid, e);
 
 	if (r)
 		return r < 0 ? -1 : 0;
@@ -256,7 +256,7 @@ int sd_user_lookup(const struct sd_userdb *db, const char *spec, struct sd_user 
 	int r;
 
 	*u = (struct sd_user){0};
-	r = parse_id(name, "user", &u->uid, e);
+	r = sd_userdb_id(name, "user", &u->uid, e);
 	if (r < 0)
 		return -1;
 	found = find_account(db, r ? NULL : name, u->uid, &a);

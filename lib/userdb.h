@@ -54,6 +54,12 @@ void sd_userdb_free(struct sd_userdb *db);
 int sd_user_lookup(const struct sd_userdb *db, const char *spec, struct sd_user *u,
 	struct sd_err *e);
 
+/*
+ * The syntax of one half alone, without an image: 1 a number, which is set, 0 a name, -1.
+ * `what` ("user", "group") stands in the error.
+ */
+int sd_userdb_id(const char *s, const char *what, unsigned *id, struct sd_err *e);
+
 /* One group, a name or a number by the same rules. */
 int sd_group_lookup(const struct sd_userdb *db, const char *name, gid_t *gid, struct sd_err *e);
 
