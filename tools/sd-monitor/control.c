@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The control socket: RUN/containers/<id>/control, SOCK_SEQPACKET, one message a request.
+ *
+ *	"wait"		answered at the end by "exit CODE"
+ *	"attach"	answered at once by "streams WHICH..." with our ends of the streams as
+ *			SCM_RIGHTS, in that order ("stdin", "stdout", "stderr" or "pty"), and at the
+ *			end by "exit CODE"
+ *
+ * Handing over the descriptors lets the client copy without a hop through the monitor.  The
+ * socket has a path in a 0700 directory and no abstract name (CVE-2020-15257).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include "cleanup.h"
+#include "sd-monitor.h"
+#include "store.h"
+
+/* sun_path holds 108 bytes; by the directory's descriptor any path is short enough (unix(7)). */
+static void address(struct sockaddr_un *a, int dir)
+{
+	*a = (struct sockaddr_un){.sun_family = AF_UNIX};
+	snprintf(a->sun_path, sizeof(a->sun_path), "/proc/self/fd/%d/control", dir);
+}
+
+int control_listen(int run, struct sd_err *e)
+{
+	sd_auto_fd int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	struct sockaddr_un a;
+
+	if (fd < 0)
+		return sd_fail(e, errno, "create the control socket");
+	address(&a, run);
+	unlinkat(run, "control", 0); /* ENOENT: the first start */
+	if (bind(fd, (struct sockaddr *)&a, sizeof(a)) < 0 || listen(fd, 64) < 0)
+		return sd_fail(e, errno, "bind the control socket");
+	return sd_steal_fd(&fd);
+}
+
+int control_connect(const char *id)
+{
+	struct sd_err ignored;
+	sd_auto_fd int dir = sd_record_open_run(id, false, &ignored);
+	sd_auto_fd int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	struct sockaddr_un a;
+
+	if (dir < 0 || fd < 0)
+		return -1;
+	address(&a, dir);
+	if (connect(fd, (struct sockaddr *)&a, sizeof(a)) < 0)
+		return -1;
+	return sd_steal_fd(&fd);
+}
+
+int control_send(int fd, const char *text, const int *fds, size_t n)
+{
+	union {
+		char space[CMSG_SPACE(3 * sizeof(int))];
+		struct cmsghdr align;
+	} control = {0};
+	struct iovec iov = {.iov_base = (char *)(uintptr_t)text, .iov_len = strlen(text)};
+	struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1};
+
+	if (n) {
+		struct cmsghdr *c;
+
+		m.msg_control = control.space;
+		m.msg_controllen = CMSG_SPACE(n * sizeof(int));
+		c = CMSG_FIRSTHDR(&m);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(n * sizeof(int));
+		memcpy(CMSG_DATA(c), fds, n * sizeof(int));
+	}
+	return sendmsg(fd, &m, MSG_NOSIGNAL) < 0 ? -1 : 0;
+}
+
+ssize_t control_receive(int fd, char *text, size_t size, int *fds, size_t *n)
+{
+	union {
+		char space[CMSG_SPACE(3 * sizeof(int))];
+		struct cmsghdr align;
+	} control;
+	struct iovec iov = {.iov_base = text, .iov_len = size - 1};
+	struct msghdr m = {.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control.space,
+		.msg_controllen = sizeof(control.space)};
+	struct cmsghdr *c;
+	ssize_t len;
+
+	do
+		len = recvmsg(fd, &m, MSG_CMSG_CLOEXEC);
+	while (len < 0 && errno == EINTR);
+	if (len < 0)
+		return -1;
+	text[len] = '\0';
+	*n = 0;
+	c = CMSG_FIRSTHDR(&m);
+	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) {
+		*n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		memcpy(fds, CMSG_DATA(c), *n * sizeof(int));
+	}
+	return len;
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* create: fork the monitor, wait for its answer, print the document. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "cleanup.h"
+#include "doc.h"
+#include "io.h"
+#include "proc.h"
+#include "sd-monitor.h"
+#include "store.h"
+
+struct args {
+	const char *stdio;
+};
+
+const struct sd_opt monitor_create_opts[] = {
+	SD_OPT_STR(struct args, stdio, 0, "stdio", "IN,OUT,ERR",
+		"descriptors of the program's standard streams, for a 'wait --stdio'"),
+	SD_OPT_END,
+};
+const size_t monitor_create_size = sizeof(struct args);
+
+/* What the monitor answers over a pipe: this, then `len` bytes of document or error text. */
+struct answer {
+	int code;
+	size_t len;
+};
+
+static int send_answer(int fd, int code, const char *text)
+{
+	struct answer a = {code, strlen(text)};
+
+	if (sd_write_all(fd, &a, sizeof(a)) < 0)
+		return -1;
+	return sd_write_all(fd, text, a.len);
+}
+
+/* The facts, into the document and the live record, before anybody can act on them. */
+static int record(struct container *c, struct sd_err *e)
+{
+	struct sd_json *monitor = sd_json_new_object();
+	int64_t ticks = 0;
+	char boot[37];
+
+	if (sd_proc_start_time(getpid(), &ticks, e) < 0 || sd_proc_boot_id(boot, e) < 0)
+		return -1;
+	sd_json_set_int(monitor, "pid", getpid());
+	sd_json_set_int(monitor, "startTime", ticks);
+	sd_json_set(c->doc, "monitor", monitor);
+	sd_json_set_int(c->doc, "pid", c->pid);
+	sd_json_set_int(c->doc, "startTime", c->ticks);
+	sd_json_set_str(c->doc, "bootId", boot);
+	sd_json_set_str(c->doc, "status", "created");
+	return sd_record_save_live(c->id, c->doc, e);
+}
+
+static void kill_all(const struct container *c)
+{
+	if (c->child > 0)
+		kill(c->child, SIGKILL);
+	if (c->pid > 0)
+		kill(c->pid, SIGKILL);
+	while (waitpid(-1, NULL, 0) > 0)
+		;
+}
+
+static int ascending(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+/*
+ * Everything but these, and 0 to 2: a descriptor that the caller left open by chance must not
+ * live as long as the container (a test runner waits for the end of its own pipe).
+ */
+static void close_others(const struct streams *s, int answer)
+{
+	int keep[10] = {answer};
+	unsigned next = 3;
+
+	memcpy(keep + 1, s->user, sizeof(s->user));
+	memcpy(keep + 4, s->program, sizeof(s->program));
+	memcpy(keep + 7, s->ours, sizeof(s->ours));
+	qsort(keep, 10, sizeof(*keep), ascending);
+	for (int i = 0; i < 10; i++) {
+		if (keep[i] < (int)next)
+			continue;
+		if (keep[i] > (int)next)
+			close_range(next, (unsigned)keep[i] - 1, 0);
+		next = (unsigned)keep[i] + 1;
+	}
+	close_range(next, ~0U, 0);
+}
+
+/*
+ * The monitor: a session of its own, so that no terminal signals it; nothing of the pipeline's
+ * descriptors, so that no reader waits for it.  Ends with the container.
+ */
+static _Noreturn void monitor(struct container *c, char **chain, int answer)
+{
+	struct sd_err e = {0};
+	sd_auto_free char *text = NULL;
+	int null;
+
+	close_others(&c->streams, answer);
+	setsid();
+	signal(SIGPIPE, SIG_IGN);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	for (int fd = 0; null >= 0 && fd < 3; fd++)
+		dup2(null, fd);
+	if (container_spawn(c, chain, &e) < 0 || container_await_gate(c, &e) < 0 ||
+		record(c, &e) < 0) {
+		kill_all(c);
+		/* Nobody listens any more: then nobody needs to know. */
+		(void)!send_answer(answer, e.code, e.text);
+		_exit(SD_EXIT_FAILED);
+	}
+	text = sd_json_text(c->doc);
+	if (send_answer(answer, 0, text) < 0) {
+		kill_all(c); /* our other half was killed: nobody will ever open the gate */
+		_exit(SD_EXIT_FAILED);
+	}
+	close(answer);
+	container_serve(c);
+	_exit(0);
+}
+
+static int read_answer(int fd, struct sd_json **doc, struct sd_err *e)
+{
+	sd_auto_buf struct sd_buf all = {0};
+	struct answer a;
+
+	if (sd_read_all(fd, "the monitor's answer", SD_READ_MAX, &all, e) < 0)
+		return -1;
+	if (all.len < sizeof(a))
+		return sd_fail(e, 0, "the monitor was killed");
+	memcpy(&a, all.data, sizeof(a));
+	/* The link that failed has put its own name before its text: it is passed on as it is. */
+	if (a.code)
+		return sd_fail_code(e, a.code, 0, "%s", all.data + sizeof(a));
+	*doc = sd_json_parse(all.data + sizeof(a), a.len, "the monitor's answer", e);
+	return *doc ? 0 : -1;
+}
+
+/* The document could not be handed on: the container that stands at the gate must go. */
+static void undo(const struct sd_json *doc)
+{
+	struct sd_err ignored;
+	int64_t pid = 0, ticks = 0;
+
+	sd_json_int(doc, &pid, &ignored, "pid");
+	sd_json_int(doc, &ticks, &ignored, "startTime");
+
+	sd_auto_fd int fd = sd_proc_open((pid_t)pid, ticks);
+
+	if (fd >= 0)
+		syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0);
+}
+
+int monitor_create(const struct sd_call *call, struct sd_err *e)
+{
+	const struct args *a = call->args;
+	sd_auto_json struct sd_json *doc = NULL, *out = NULL;
+	struct container c = {.report = -1, .console = -1, .listener = -1, .run = -1};
+	int answer[2];
+	pid_t pid;
+
+	if (sd_doc_read(STDIN_FILENO, &doc, e) < 0)
+		return -1;
+	if (!call->argv[0])
+		return sd_fail(e, 0, "the chain to run is missing: sd-monitor create -- CHAIN...");
+	c.doc = doc;
+	if (sd_doc_id(doc, &c.id, e) < 0 || streams_open(&c.streams, doc, a->stdio, e) < 0 ||
+		sd_json_bool(doc, &c.remove, e, "want.autoRemove") < 0)
+		return -1;
+	if (pipe2(answer, O_CLOEXEC) < 0)
+		return sd_fail(e, errno, "create a pipe");
+	pid = fork();
+	if (pid < 0)
+		return sd_fail(e, errno, "fork");
+	if (pid == 0) {
+		close(answer[0]);
+		monitor(&c, call->argv, answer[1]);
+	}
+	close(answer[1]);
+	streams_close_program(&c.streams);
+	if (read_answer(answer[0], &out, e) < 0)
+		return -1;
+	if (sd_doc_write(STDOUT_FILENO, out, e) < 0) {
+		undo(out);
+		return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The log of a container that runs without a foreground, in the CRI format: a line each
+ *
+ *	2026-01-31T12:00:00.123456789Z stdout F the text
+ *
+ * P in place of F marks a part of a line that goes on in the next.  It is kept in the bundle as
+ * `log`; past LOG_MAX it becomes `log.1`, so that no program can fill the disk.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "cleanup.h"
+#include "io.h"
+#include "proc.h"
+#include "sd-monitor.h"
+#include "store.h"
+
+#define LOG_MAX	 (16 << 20)
+#define PART_MAX 16384 /* as containerd cuts long lines */
+
+struct log {
+	int dir, fd;
+	off_t size;
+	struct sd_buf part[2]; /* what has no newline yet */
+};
+
+static void open_file(struct log *l)
+{
+	struct stat st;
+
+	l->fd = openat(l->dir, "log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	l->size = l->fd >= 0 && fstat(l->fd, &st) == 0 ? st.st_size : 0;
+}
+
+struct log *log_open(const char *id)
+{
+	struct log *l = sd_calloc(1, sizeof(*l));
+	struct sd_err ignored; /* the record is gone: what is still written goes nowhere */
+
+	l->fd = -1;
+	l->dir = sd_record_open(id, false, &ignored);
+	if (l->dir >= 0)
+		open_file(l);
+	return l;
+}
+
+static void rotate(struct log *l)
+{
+	if (l->size < LOG_MAX)
+		return;
+	sd_close_fd(&l->fd);
+	renameat(
+		l->dir, "log", l->dir, "log.1"); /* fails with the record removed: then open does */
+	open_file(l);
+}
+
+static void put(struct log *l, int stream, const char *data, size_t len, bool whole)
+{
+	sd_auto_buf struct sd_buf line = {0};
+	char now[40];
+
+	sd_time_now(now);
+	sd_buf_printf(
+		&line, "%s %s %c ", now, stream == 2 ? "stderr" : "stdout", whole ? 'F' : 'P');
+	sd_buf_add(&line, data, len);
+	sd_buf_str(&line, "\n");
+	/* A full disk loses lines, never the program: the log must not stop what it logs. */
+	if (l->fd >= 0 && sd_write_all(l->fd, line.data, line.len) == 0)
+		l->size += (off_t)line.len;
+	rotate(l);
+}
+
+void log_write(struct log *l, int stream, const char *data, size_t len)
+{
+	struct sd_buf *part = &l->part[stream - 1];
+	const char *end;
+
+	while ((end = memchr(data, '\n', len))) {
+		sd_buf_add(part, data, (size_t)(end - data));
+		put(l, stream, part->data, part->len, true);
+		part->len = 0;
+		len -= (size_t)(end - data) + 1;
+		data = end + 1;
+	}
+	sd_buf_add(part, data, len);
+	if (part->len >= PART_MAX) {
+		put(l, stream, part->data, part->len, false);
+		part->len = 0;
+	}
+}
+
+void log_close(struct log *l)
+{
+	if (!l)
+		return;
+	for (int i = 0; i < 2; i++) {
+		if (l->part[i].len)
+			put(l, i + 1, l->part[i].data, l->part[i].len, false);
+		sd_buf_free(&l->part[i]);
+	}
+	sd_close_fd(&l->fd);
+	sd_close_fd(&l->dir);
+	free(l);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sd-monitor - own a container's process.  A filter.
+ *
+ *	create	reads the document, leaves one process behind (the monitor) that is the parent of
+ *		the container's first process, and prints the document once that process stands at
+ *		the gate with everything done but the exec.
+ *	wait	stands in the foreground for a container: copies the standard streams that are not
+ *the program's directly, forwards signals and window sizes, and ends with its exit code.
+ *
+ * The monitor is needed because an exit status is told to the parent alone (wait(2)), and
+ * because somebody must hold the master of a pty when no terminal does.  sd-unshare makes the
+ * first process with CLONE_PARENT, so that it is the monitor's own child and no process stands
+ * between them.
+ *
+ *	sd-monitor create --- ends when the document is printed
+ *	  `- monitor          session of its own; ends with the container
+ *	       |- sd-cgset join, becomes sd-unshare; ends when the first process is made
+ *	       `- first process: sd-layer enter, becomes sd-pivot, sd-confine, the program
+ *
+ * If the monitor is killed the container goes on: its gate and verdict are FIFOs, its record is
+ * checked against the kernel, and only its exit code is lost, which is said.
+ */
+#include "sd-monitor.h"
+
+int main(int argc, char **argv)
+{
+	const struct sd_verb verbs[] = {
+		{.name = "create",
+			.synopsis = "-- CHAIN...",
+			.summary = "run the chain up to the gate, under a monitor",
+			.opts = monitor_create_opts,
+			.args_size = monitor_create_size,
+			.run = monitor_create},
+		{.name = "wait",
+			.summary = "stand in the foreground; end with its exit code",
+			.opts = monitor_wait_opts,
+			.args_size = monitor_wait_size,
+			.run = monitor_wait},
+		{0},
+	};
+	const struct sd_tool tool = {"sd-monitor", "own a container's process", verbs,
+		.epilog = "Both verbs are filters."};
+
+	return sd_tool_main(&tool, argc, argv);
+}

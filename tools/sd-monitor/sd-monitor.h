@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The parts of sd-monitor. */
+#ifndef SD_MONITOR_H
+#define SD_MONITOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include "chain.h"
+#include "json.h"
+#include "tool.h"
+
+extern const struct sd_opt monitor_create_opts[], monitor_wait_opts[];
+extern const size_t monitor_create_size, monitor_wait_size;
+int monitor_create(const struct sd_call *call, struct sd_err *e);
+int monitor_wait(const struct sd_call *call, struct sd_err *e);
+
+/*
+ * The three standard streams of the program.
+ *
+ * A pipe or socket of the caller's is given to the program as it is: nothing stands between.
+ * Everything else (terminal, file, device) is reached through a pipe that sd-monitor wait copies:
+ * through /proc/self/fd/0 a program could open a file that was given for reading again for writing.
+ */
+struct streams {
+	int user[3];	 /* the caller's, or -1 */
+	int program[3];	 /* what the program gets as 0, 1, 2 */
+	int ours[3];	 /* our end of a pipe, or -1; ours[0] alone is the master of a pty */
+	bool foreground; /* a `wait --stdio` will come for our ends */
+	bool terminal;
+};
+
+/* "3,4,5" to three descriptors. */
+int streams_parse(const char *text, int fd[3], struct sd_err *e);
+int streams_open(struct streams *s, const struct sd_json *doc, const char *stdio, struct sd_err *e);
+void streams_close_program(struct streams *s);
+bool streams_relayed(const struct streams *s); /* is there an end of ours? */
+
+/* The container's processes, as seen by the monitor. */
+struct container {
+	const char *id;
+	struct sd_json *doc;
+	struct sd_chain chain; /* our copies of the chain's descriptors, closed after the spawn */
+	int report;	       /* reading end */
+	int console;	       /* our end of the console socket, or -1 */
+	pid_t child;	       /* the chain's first link */
+	pid_t pid;	       /* the container's first process */
+	int64_t ticks;
+	int listener; /* the control socket */
+	int run;      /* the run directory */
+	bool remove;  /* want.autoRemove */
+	struct streams streams;
+};
+
+/* Make the run directory, gate, verdict and control socket, and spawn the chain. */
+int container_spawn(struct container *c, char **chain, struct sd_err *e);
+/* Until it stands at the gate: 0, or -1 with the error of the link that failed. */
+int container_await_gate(struct container *c, struct sd_err *e);
+/* Until it has ended; then the exit record, the clients, and nothing more. */
+void container_serve(struct container *c);
+
+/* The log of a container without a foreground, in the CRI format. */
+struct log;
+struct log *log_open(const char *id);
+void log_write(struct log *l, int stream, const char *data, size_t len); /* stream 1 or 2 */
+void log_close(struct log *l);
+
+/* control: SOCK_SEQPACKET messages with descriptors. */
+int control_listen(int run, struct sd_err *e);
+int control_connect(const char *id);
+int control_send(int fd, const char *text, const int *fds, size_t n);
+ssize_t control_receive(int fd, char *text, size_t size, int *fds, size_t *n);
+
+#endif

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The monitor's life while the container lives: clients, log, and the end. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "cgroup.h"
+#include "cleanup.h"
+#include "io.h"
+#include "proc.h"
+#include "sd-monitor.h"
+#include "store.h"
+
+/* How long the ends of the streams are kept for a foreground that has not come yet. */
+#define LINGER_MS 10000
+
+struct client {
+	int fd;
+	bool attached;
+};
+
+struct server {
+	struct container *c;
+	struct client *clients;
+	size_t n;
+	struct log *log;
+	int signals;
+	bool expecting; /* a foreground will come for the streams: nobody else reads them */
+	bool ended;
+	int status; /* of wait(2) */
+};
+
+static int exit_code(int status)
+{
+	return WIFSIGNALED(status) ? SD_EXIT_SIGNAL_BASE + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static bool attached(const struct server *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->clients[i].attached)
+			return true;
+	return false;
+}
+
+static void drop_client(struct server *s, size_t i)
+{
+	close(s->clients[i].fd);
+	s->clients[i] = s->clients[--s->n];
+}
+
+static int hand_over(struct server *s, int fd)
+{
+	static const char *const names[] = {" stdin", " stdout", " stderr"};
+	const struct streams *st = &s->c->streams;
+	sd_auto_buf struct sd_buf text = {0};
+	int fds[3];
+	size_t n = 0;
+
+	sd_buf_str(&text, "streams");
+	for (int i = 0; i < 3; i++) {
+		if (st->ours[i] < 0)
+			continue;
+		sd_buf_str(&text, st->terminal ? " pty" : names[i]);
+		fds[n++] = st->ours[i];
+	}
+	return control_send(fd, text.data, fds, n);
+}
+
+static void take_request(struct server *s, size_t i)
+{
+	char text[64];
+	int fds[3];
+	size_t n = 0;
+	ssize_t len = control_receive(s->clients[i].fd, text, sizeof(text), fds, &n);
+
+	for (size_t k = 0; k < n; k++)
+		close(fds[k]);
+	if (len <= 0) {
+		drop_client(s, i);
+		return;
+	}
+	if (strcmp(text, "attach") != 0)
+		return;
+	if (attached(s) || hand_over(s, s->clients[i].fd) < 0) {
+		drop_client(s, i);
+		return;
+	}
+	s->clients[i].attached = true;
+	s->expecting = false;
+	/* The client has stdin's only writing end now: its end is the program's end of file. */
+	if (!s->c->streams.terminal)
+		sd_close_fd(&s->c->streams.ours[0]);
+}
+
+static void take_client(struct server *s)
+{
+	int fd = accept4(s->c->listener, NULL, NULL, SOCK_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	s->clients = sd_realloc(s->clients, (s->n + 1) * sizeof(*s->clients));
+	s->clients[s->n++] = (struct client){.fd = fd};
+}
+
+/* Nobody is attached: what the program writes goes to the log, so that it never blocks. */
+static void read_stream(struct server *s, int i)
+{
+	char chunk[16384];
+	ssize_t n = read(s->c->streams.ours[i], chunk, sizeof(chunk));
+
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return;
+	if (n <= 0) { /* EIO: the last slave of the pty was closed */
+		sd_close_fd(&s->c->streams.ours[i]);
+		return;
+	}
+	if (!s->log)
+		s->log = log_open(s->c->id);
+	log_write(s->log, i == 2 ? 2 : 1, chunk, (size_t)n);
+}
+
+static void reap(struct server *s)
+{
+	struct signalfd_siginfo info;
+	int status;
+	pid_t pid;
+
+	(void)!read(s->signals, &info, sizeof(info)); /* one wake-up stands for many deaths */
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid != s->c->pid)
+			continue;
+		s->ended = true;
+		s->status = status;
+	}
+}
+
+static bool reads_stream(const struct server *s, int i)
+{
+	if (s->expecting || attached(s) || s->c->streams.ours[i] < 0)
+		return false;
+	return i > 0 || s->c->streams.terminal;
+}
+
+static void turn(struct server *s, int timeout)
+{
+	sd_auto_free struct pollfd *p = sd_calloc(s->n + 5, sizeof(*p));
+	size_t clients = s->n;
+
+	p[0] = (struct pollfd){.fd = s->signals, .events = POLLIN};
+	p[1] = (struct pollfd){.fd = s->c->listener, .events = POLLIN};
+	for (int i = 0; i < 3; i++)
+		p[2 + i] = (struct pollfd){
+			.fd = reads_stream(s, i) ? s->c->streams.ours[i] : -1, .events = POLLIN};
+	for (size_t i = 0; i < clients; i++)
+		p[5 + i] = (struct pollfd){.fd = s->clients[i].fd, .events = POLLIN};
+	if (poll(p, clients + 5, timeout) <= 0)
+		return;
+	for (int i = 0; i < 3; i++)
+		if (p[2 + i].revents)
+			read_stream(s, i);
+	/* From the end: a client that goes is replaced by the last. */
+	for (size_t i = clients; i-- > 0;)
+		if (p[5 + i].revents)
+			take_request(s, i);
+	if (p[1].revents)
+		take_client(s);
+	if (p[0].revents)
+		reap(s);
+}
+
+/* What is left in the pipes or the pty when the program has ended. */
+static void drain(struct server *s)
+{
+	for (int i = 0; i < 3; i++) {
+		while (reads_stream(s, i)) {
+			struct pollfd p = {.fd = s->c->streams.ours[i], .events = POLLIN};
+
+			if (poll(&p, 1, 0) <= 0)
+				break;
+			read_stream(s, i);
+		}
+	}
+}
+
+static struct sd_json *exit_facts(const struct server *s)
+{
+	struct sd_json *j = sd_json_new_object();
+	struct sd_err ignored;
+	int64_t kills = 0;
+	char now[40];
+
+	sd_time_now(now);
+	sd_json_set_int(j, "exitCode", exit_code(s->status));
+	sd_json_set_str(j, "finished", now);
+	/* Without a memory controller nothing is killed by one: then 0 stands. */
+	if (sd_cgroup_oom_kills(sd_json_get(s->c->doc, "cgroup"), &kills, &ignored) == 0 &&
+		kills > 0)
+		sd_json_set_bool(j, "oomKilled", true);
+	return j;
+}
+
+/* Into the saved document too, so that it survives a reboot; not where all of it is removed. */
+static void save_history(const struct server *s, const struct sd_json *facts)
+{
+	sd_auto_json struct sd_json *saved = NULL;
+	sd_auto_fd int lock = -1;
+	struct sd_err ignored; /* removed meanwhile, or a full disk: the exit record still tells */
+
+	if (s->c->remove)
+		return;
+	lock = sd_record_lock(s->c->id, &ignored);
+	if (lock < 0 || sd_record_load_saved(s->c->id, &saved, &ignored) <= 0)
+		return;
+	sd_json_object_foreach (facts, it)
+		sd_json_set(saved, sd_json_iter_key(it), sd_json_ref(sd_json_iter_value(it)));
+	sd_json_set_str(saved, "status", "stopped");
+	sd_record_save(s->c->id, saved, &ignored);
+}
+
+static void record_end(const struct server *s)
+{
+	sd_auto_json struct sd_json *facts = exit_facts(s);
+	sd_auto_free char *text = sd_json_text(facts);
+	struct sd_err ignored; /* the record was removed by 'rm -f': there is nothing to tell */
+
+	sd_replace_file(s->c->run, "exit", text, strlen(text), false, &ignored);
+	save_history(s, facts);
+}
+
+static void tell(struct server *s)
+{
+	sd_auto_free char *text = sd_printf("exit %d", exit_code(s->status));
+
+	/* From the end, because each is dropped; one that is gone needs no news. */
+	for (size_t i = s->n; i-- > 0;) {
+		control_send(s->clients[i].fd, text, NULL, 0);
+		drop_client(s, i);
+	}
+}
+
+/*
+ * The program was quicker than its foreground: its last output waits in the pipes.  A foreground
+ * that was killed never comes; then the output goes to the log.
+ */
+static void linger(struct server *s)
+{
+	for (int left = LINGER_MS; s->expecting && left > 0; left -= 100)
+		turn(s, 100);
+	s->expecting = false;
+}
+
+void container_serve(struct container *c)
+{
+	struct server s = {
+		.c = c, .expecting = c->streams.foreground && streams_relayed(&c->streams)};
+	sigset_t mask;
+
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &mask, NULL);
+	s.signals = signalfd(-1, &mask, SFD_CLOEXEC);
+	/* One that ended before the mask was set left no signal to read: look once. */
+	while (!s.ended) {
+		pid_t pid = waitpid(-1, &s.status, WNOHANG);
+
+		if (pid == c->pid)
+			s.ended = true;
+		else if (pid <= 0)
+			turn(&s, -1);
+	}
+	record_end(&s);
+	if (s.expecting)
+		linger(&s);
+	drain(&s);
+	/* Connections that came before the end was known are answered too. */
+	turn(&s, 0);
+	turn(&s, 0);
+	tell(&s);
+	log_close(s.log);
+	free(s.clients);
+}
