@@ -23,6 +23,14 @@ static bool optional_arg(const struct sd_opt *o)
 	return o->arg && o->arg[0] == '[';
 }
 
+/* What getopt(3) wants to know of a letter. */
+static const char *letter_arg(const struct sd_opt *o)
+{
+	if (!o->arg || sd_starts_with(o->arg, "[="))
+		return "";
+	return optional_arg(o) ? "::" : ":";
+}
+
 static int set_option(const struct sd_opt *o, void *args, const char *value, struct sd_err *e)
 {
 	sd_auto_free char *what = sd_printf("--%s", o->name);
@@ -79,10 +87,7 @@ static struct option *getopt_table(const struct sd_opt *opts, bool permute, stru
 							       : no_argument;
 		lo[i].val = OPT_FIRST + (int)i;
 		if (opts[i].letter)
-			sd_buf_printf(letters, "%c%s", opts[i].letter,
-				!opts[i].arg		 ? ""
-				: optional_arg(&opts[i]) ? "::"
-							 : ":");
+			sd_buf_printf(letters, "%c%s", opts[i].letter, letter_arg(&opts[i]));
 	}
 	lo[n].name = "help";
 	lo[n].val = OPT_HELP;
@@ -158,7 +163,7 @@ static void print_option(const struct sd_opt *o)
 	else
 		sd_buf_printf(&left, "      --%s", o->name);
 	if (optional_arg(o))
-		sd_buf_printf(&left, "[=%.*s]", (int)strlen(o->arg) - 2, o->arg + 1);
+		sd_buf_printf(&left, "[=%s", o->arg + (o->arg[1] == '=' ? 2 : 1));
 	else if (o->arg)
 		sd_buf_printf(&left, " %s", o->arg);
 	if (left.len > 29)

@@ -53,7 +53,11 @@ struct sd_opt {
 	enum sd_opt_kind kind;
 	char letter;	  /* 0: none */
 	const char *name; /* long name without dashes */
-	const char *arg;  /* NULL: takes none; "[FILE]": optional (--name=FILE); else required */
+	/*
+	 * NULL: takes none.  "[FILE]": optional (--name=FILE, -xFILE).  "[=FILE]": optional with the
+	 * long name, none with the letter, so that letters can stand together.  Else required.
+	 */
+	const char *arg;
 	const char *help; /* NULL: accepted, but not shown */
 	size_t where;	  /* offsetof the field in the verb's args */
 	sd_opt_fn *fn;
