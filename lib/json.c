@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "json.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "cleanup.h"
 #include "str.h"
 
 /* struct sd_json is json_t under a name of our own, so that no caller depends on jansson. */
@@ -19,15 +21,49 @@ static struct sd_json *S(json_t *j)
 	return (struct sd_json *)j;
 }
 
+/*
+ * OCI has unsigned 64-bit members, jansson's integers are signed: what is beyond them becomes the
+ * largest (or smallest), in place, padded with blanks.  JSON_DECODE_INT_AS_REAL would turn every
+ * other integer of the document into a real as well.
+ */
+static void clamp_integers(char *text, size_t len)
+{
+	bool quoted = false;
+	size_t n;
+
+	for (size_t i = 0; i < len; i += n) {
+		n = strspn(text + i, "-+.0123456789eE");
+		if (quoted || n == 0) {
+			n = quoted && text[i] == '\\' && i + 1 < len ? 2 : 1;
+			quoted ^= text[i] == '"';
+			continue;
+		}
+		if (n < 19 || strcspn(text + i, ".eE") < n)
+			continue;
+		errno = 0;
+		strtoll(text + i, NULL, 10);
+		if (errno == ERANGE) {
+			const char *limit =
+				text[i] == '-' ? "-9223372036854775808" : "9223372036854775807";
+
+			memset(text + i, ' ', n);
+			memcpy(text + i, limit, strlen(limit));
+		}
+	}
+}
+
 struct sd_json *sd_json_parse(const char *text, size_t len, const char *name, struct sd_err *e)
 {
 	const size_t flags = JSON_REJECT_DUPLICATES | JSON_DECODE_ANY;
 	json_error_t je;
 	json_t *j = json_loadb(text ? text : "", len, flags, &je);
 
-	/* OCI has unsigned 64-bit members; jansson's integers are signed.  Read those as reals. */
-	if (!j && json_error_code(&je) == json_error_numeric_overflow)
-		j = json_loadb(text, len, flags | JSON_DECODE_INT_AS_REAL, &je);
+	if (!j && json_error_code(&je) == json_error_numeric_overflow) {
+		sd_auto_free char *copy = sd_strndup(text, len);
+
+		clamp_integers(copy, strlen(copy));
+		j = json_loadb(copy, len, flags, &je);
+	}
 	if (!j)
 		sd_fail(e, 0, "%s: not JSON: %s (line %d, column %d)", name, je.text, je.line,
 			je.column);
@@ -136,21 +172,9 @@ int sd_json_int(const struct sd_json *root, int64_t *out, struct sd_err *e, cons
 {
 	FORMAT_PATH(path);
 	json_t *j = walk(root, p);
-	double d;
 
 	if (!j)
 		return 0;
-	if (json_is_real(j)) {
-		/* Only what sd_json_parse read as a real for its size: whole numbers. */
-		d = json_real_value(j);
-		if (d >= 9223372036854775807.0)
-			*out = INT64_MAX;
-		else if (d >= -9007199254740992.0 && (double)(int64_t)d == d)
-			*out = (int64_t)d;
-		else
-			return wrong(e, p, "an integer", j);
-		return 1;
-	}
 	if (!json_is_integer(j))
 		return wrong(e, p, "an integer", j);
 	*out = json_integer_value(j);
@@ -395,9 +419,13 @@ static json_t *make(json_t *root, const char *path, json_t *(*leaf)(void))
 		path += path[n] ? n + 1 : n;
 		if (!next || json_is_null(next)) {
 			next = *path ? json_object() : leaf();
-			json_object_set_new(j, key, next);
+			/* A part of the path that is no object: `next` is gone with the failure. */
+			if (json_object_set_new(j, key, next) < 0)
+				next = NULL;
 		}
 		free(key);
+		if (!next)
+			return NULL;
 		j = next;
 	}
 	return j;

@@ -23,7 +23,10 @@
 
 struct sd_json;
 
-/* `len` bytes of text; `name` stands in the error.  Duplicate keys and depth > 2048 are refused. */
+/*
+ * `len` bytes of text; `name` stands in the error.  Duplicate keys and depth > 2048 are refused.
+ * Integers beyond int64_t (OCI's limits are unsigned) become INT64_MAX or INT64_MIN.
+ */
 struct sd_json *sd_json_parse(const char *text, size_t len, const char *name, struct sd_err *e);
 struct sd_json *sd_json_ref(struct sd_json *j);
 void sd_json_unref(struct sd_json *j);
@@ -41,7 +44,6 @@ int sd_json_str(const struct sd_json *j, const char **out, struct sd_err *e, con
 	SD_JSON_PATH(4, 5);
 int sd_json_int(const struct sd_json *j, int64_t *out, struct sd_err *e, const char *path, ...)
 	SD_JSON_PATH(4, 5);
-/* Integers beyond int64_t in foreign documents (OCI: RLIM_INFINITY) read as INT64_MAX. */
 int sd_json_real(const struct sd_json *j, double *out, struct sd_err *e, const char *path, ...)
 	SD_JSON_PATH(4, 5);
 int sd_json_bool(const struct sd_json *j, bool *out, struct sd_err *e, const char *path, ...)
@@ -100,7 +102,10 @@ void sd_json_append(struct sd_json *array, struct sd_json *value);
 void sd_json_append_str(struct sd_json *array, const char *value);
 void sd_json_insert(struct sd_json *array, size_t i, struct sd_json *value);
 void sd_json_remove_at(struct sd_json *array, size_t i);
-/* The object at a dotted path, made (with its parents) where it is absent.  Borrowed. */
+/*
+ * The object at a dotted path, made (with its parents) where it is absent.  Borrowed.  NULL where
+ * a parent is of another type; the type of a last part that is there is not looked at.
+ */
 struct sd_json *sd_json_make_object(struct sd_json *root, const char *path);
 struct sd_json *sd_json_make_array(struct sd_json *root, const char *path);
 

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is in the store, for people and for programs: ls, inspect. */
+#include "sd-image.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "cleanup.h"
+#include "table.h"
+
+static const char *config_text(const struct sd_image *image, const char *path)
+{
+	struct sd_err ignored;
+	const char *text = "";
+
+	/* A member of a wrong type is shown as one that is not there. */
+	if (image->config)
+		sd_json_str(image->config, &text, &ignored, "%s", path);
+	return text;
+}
+
+static bool wanted(const struct sd_image *image, const struct sd_ref *want, bool whole_name)
+{
+	sd_auto_ref struct sd_ref have = {0};
+	struct sd_err ignored;
+
+	if (!want->canonical)
+		return true;
+	if (!image->reference || sd_ref_parse(image->reference, &have, &ignored) < 0)
+		return false;
+	if (whole_name)
+		return strcmp(have.canonical, want->canonical) == 0;
+	return strcmp(have.host, want->host) == 0 && strcmp(have.path, want->path) == 0;
+}
+
+static char *shown_id(const struct sd_image *image, const struct ls_args *a)
+{
+	const char *id = image->config_digest;
+
+	if (!id)
+		return sd_strdup("<broken>");
+	return a->no_trunc ? sd_strdup(id) : sd_strndup(id + strlen("sha256:"), 12);
+}
+
+static void add_row(struct sd_table *t, const struct sd_image_entry *entry, const struct ls_args *a)
+{
+	const struct sd_image *image = &entry->image;
+	int64_t created = sd_time_parse(config_text(image, "created"));
+	sd_auto_free char *age = sd_human_duration(time(NULL) - created);
+	sd_auto_ref struct sd_ref name = {0};
+	struct sd_err ignored;
+
+	if (image->name && sd_ref_parse(image->name, &name, &ignored) == 0 && name.tag)
+		sd_table_take(
+			t, sd_strndup(image->name, strlen(image->name) - strlen(name.tag) - 1));
+	else
+		sd_table_add(t, image->name ? image->name : "<none>");
+	sd_table_add(t, name.tag ? name.tag : "<none>");
+	if (a->digests)
+		sd_table_add(t, image->manifest ? image->manifest : "<broken>");
+	sd_table_take(t, shown_id(image, a));
+	sd_table_take(t, created >= 0 ? sd_printf("%s ago", age) : sd_strdup("-"));
+	sd_table_take(t, entry->broken ? sd_strdup("-") : sd_human_size(image->size));
+}
+
+static struct sd_json *to_json(const struct sd_image *image)
+{
+	struct sd_json *j = sd_json_new_object(), *layers = sd_json_new_array();
+
+	sd_json_set_str(j, "name", image->name);
+	sd_json_set_str(j, "reference", image->reference);
+	sd_json_set_str(j, "id", image->config_digest);
+	sd_json_set_str(j, "manifest", image->manifest);
+	sd_json_set_str(j, "created", config_text(image, "created"));
+	sd_json_set_int(j, "size", image->size);
+	for (size_t i = 0; i < image->layers.n; i++)
+		sd_json_append_str(layers, image->layers.v[i]);
+	sd_json_set(j, "layers", layers);
+	return j;
+}
+
+/* Newest first, as docker; RFC 3339 times in UTC compare as text. */
+static int by_age(const void *a, const void *b)
+{
+	const struct sd_image_entry *const *x = a, *const *y = b;
+
+	return strcmp(config_text(&(*y)->image, "created"), config_text(&(*x)->image, "created"));
+}
+
+static void print_table(const struct sd_image_entry **rows, size_t n, const struct ls_args *a)
+{
+	sd_auto_table struct sd_table t = {.columns = a->digests ? 6 : 5};
+
+	sd_table_add(&t, "REPOSITORY");
+	sd_table_add(&t, "TAG");
+	if (a->digests)
+		sd_table_add(&t, "DIGEST");
+	sd_table_add(&t, "IMAGE ID");
+	sd_table_add(&t, "CREATED");
+	sd_table_add(&t, "SIZE");
+	for (size_t i = 0; i < n; i++)
+		add_row(&t, rows[i], a);
+	sd_table_print(&t, stdout);
+}
+
+static void print_ids(const struct sd_image_entry **rows, size_t n, const struct ls_args *a)
+{
+	for (size_t i = 0; i < n; i++) {
+		sd_auto_free char *id = shown_id(&rows[i]->image, a);
+
+		printf("%s\n", id);
+	}
+}
+
+static void print_json(const struct sd_image_entry **rows, size_t n)
+{
+	sd_auto_json struct sd_json *list = sd_json_new_array();
+	sd_auto_free char *text = NULL;
+
+	for (size_t i = 0; i < n; i++)
+		if (!rows[i]->broken)
+			sd_json_append(list, to_json(&rows[i]->image));
+	text = sd_json_pretty(list);
+	printf("%s\n", text);
+}
+
+int verb_ls(const struct sd_call *call, struct sd_err *e)
+{
+	const struct ls_args *a = call->args;
+	sd_auto_images struct sd_images all = {0};
+	sd_auto_ref struct sd_ref want = {0};
+	sd_auto_free const struct sd_image_entry **rows = NULL;
+	const char *name, *broken = NULL;
+	size_t n = 0;
+
+	if (sd_want_operands(call, 0, 1, e) < 0)
+		return -1;
+	name = call->argv[0];
+	if (name && sd_ref_parse(name, &want, e) < 0)
+		return -1;
+	if (sd_image_list(&all, e) < 0)
+		return -1;
+	rows = sd_calloc(all.n + 1, sizeof(*rows));
+	for (size_t i = 0; i < all.n; i++) {
+		if (!wanted(&all.v[i].image, &want, name && strchr(name, ':')))
+			continue;
+		rows[n++] = &all.v[i];
+		broken = all.v[i].broken ? all.v[i].broken : broken;
+	}
+	qsort(rows, n, sizeof(*rows), by_age);
+	if (a->json)
+		print_json(rows, n);
+	else if (a->quiet)
+		print_ids(rows, n, a);
+	else
+		print_table(rows, n, a);
+	/* All the others are listed; that one is broken is still an error. */
+	return broken ? sd_fail(e, 0, "%s", broken) : 0;
+}
+
+/* docker's `inspect` of an image, as far as an OCI image has the facts. */
+static struct sd_json *docker_json(const struct sd_image *image, const struct sd_images *all)
+{
+	struct sd_json *j = sd_json_new_object(), *tags = sd_json_new_array(),
+		       *digests = sd_json_new_array();
+	struct sd_json *rootfs = sd_json_new_object(), *layers = sd_json_new_array();
+	struct sd_json *config = sd_json_member(image->config, "config");
+
+	for (size_t i = 0; i < all->n; i++) {
+		const struct sd_image *other = &all->v[i].image;
+		sd_auto_ref struct sd_ref name = {0};
+		struct sd_err ignored;
+
+		if (!other->name || !other->manifest ||
+			strcmp(other->manifest, image->manifest) != 0 ||
+			sd_ref_parse(other->name, &name, &ignored) < 0)
+			continue;
+		sd_json_append_str(tags, other->name);
+		if (name.tag)
+			name.familiar[strlen(name.familiar) - strlen(name.tag) - 1] = '\0';
+		sd_json_append(digests, sd_json_new_str(name.familiar));
+	}
+	for (size_t i = 0; i < image->layers.n; i++)
+		sd_json_append_str(layers, image->layers.v[i]);
+	sd_json_set_str(rootfs, "Type", "layers");
+	sd_json_set(rootfs, "Layers", layers);
+
+	sd_json_set_str(j, "Id", image->config_digest);
+	sd_json_set(j, "RepoTags", tags);
+	sd_json_set(j, "RepoDigests", digests);
+	sd_json_set_str(j, "Comment", config_text(image, "history[0].comment"));
+	sd_json_set_str(j, "Created", config_text(image, "created"));
+	sd_json_set_str(j, "Author", config_text(image, "author"));
+	sd_json_set(j, "Config", config ? sd_json_copy(config) : sd_json_new_object());
+	sd_json_set_str(j, "Architecture", config_text(image, "architecture"));
+	sd_json_set_str(j, "Os", config_text(image, "os"));
+	sd_json_set_int(j, "Size", image->size);
+	sd_json_set(j, "RootFS", rootfs);
+	return j;
+}
+
+int verb_inspect(const struct sd_call *call, struct sd_err *e)
+{
+	sd_auto_json struct sd_json *list = sd_json_new_array();
+	sd_auto_images struct sd_images all = {0};
+	sd_auto_free char *text = NULL;
+
+	if (sd_want_operands(call, 1, -1, e) < 0 || sd_image_list(&all, e) < 0)
+		return -1;
+	for (int i = 0; i < call->argc; i++) {
+		sd_auto_image struct sd_image image = {0};
+
+		if (sd_image_lookup(call->argv[i], &image, e) < 0)
+			return -1;
+		sd_json_append(list, docker_json(&image, &all));
+	}
+	text = sd_json_pretty(list);
+	printf("%s\n", text);
+	return 0;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sd-image - the image store: what is in it, and how it gets there.
+ *
+ * A filter of images, not of documents: import and commit read a layer's archive on standard
+ * input and answer with the new image's id.
+ *
+ * Theory of operation.  The store is an OCI image layout: content is named by its own sha256, so
+ * it never changes and needs no lock to be read; only index.json, which gives names to manifests,
+ * is ever replaced.  From that follows the order of every writer:
+ *
+ *	1. share the store's use (flock on its directory), so that nothing is removed meanwhile;
+ *	2. write the layer's blob under a name of its own, and let sd-layer unpack it;
+ *	3. rename it to its digest; then the configuration, which names the layer; then the
+ *	   manifest, which names both;
+ *	4. with the index locked, and only for that moment, give the manifest its name.
+ *
+ * Killed at any point it leaves the old index or the new one, and at most content that nothing
+ * names, which the next writer (files without a digest yet) or gc (the rest) takes away.  Removal
+ * goes the other way: the name first, content after, and content only where no import is at
+ * work that might be about to refer to it.
+ */
+#include "sd-image.h"
+
+static const struct sd_opt import_opts[] = {
+	SD_OPT_LIST(struct create_args, changes, 'c', "change", "INSTRUCTION",
+		"set a default, as a Dockerfile does: 'CMD [\"sh\"]'"),
+	SD_OPT_STR(struct create_args, message, 'm', "message", "TEXT",
+		"a comment for the image's history"),
+	SD_OPT_STR(struct create_args, platform, 0, "platform", "OS/ARCH[/VARIANT]",
+		"what it runs on (default: this machine)"),
+	SD_OPT_END,
+};
+
+static const struct sd_opt commit_opts[] = {
+	SD_OPT_STR(struct create_args, parent, 0, "parent", "IMAGE",
+		"the image that the layer lies on"),
+	SD_OPT_LIST(struct create_args, changes, 'c', "change", "INSTRUCTION",
+		"set a default, as a Dockerfile does: 'CMD [\"sh\"]'"),
+	SD_OPT_STR(struct create_args, message, 'm', "message", "TEXT",
+		"a comment for the image's history"),
+	SD_OPT_STR(struct create_args, author, 'a', "author", "TEXT", "who made it"),
+	SD_OPT_END,
+};
+
+static const struct sd_opt ls_opts[] = {
+	SD_OPT_FLAG(struct ls_args, quiet, 'q', "quiet", "ids only"),
+	SD_OPT_FLAG(struct ls_args, json, 0, "json", "as a JSON array"),
+	SD_OPT_FLAG(struct ls_args, no_trunc, 0, "no-trunc", "whole ids"),
+	SD_OPT_FLAG(struct ls_args, digests, 0, "digests", "show the manifests' digests"),
+	SD_OPT_END,
+};
+
+static const struct sd_opt rm_opts[] = {
+	SD_OPT_FLAG(
+		struct rm_args, force, 'f', "force", "also an image with several names, or in use"),
+	SD_OPT_END,
+};
+
+static const struct sd_opt no_opts[] = {SD_OPT_END};
+
+static const struct sd_verb verbs[] = {
+	{"import", "FILE|- NAME[:TAG]", "make an image of a root file system's archive",
+		import_opts, sizeof(struct create_args), verb_import, true, NULL, NULL},
+	{"commit", "NAME[:TAG]", "make an image of a parent and the layer on standard input",
+		commit_opts, sizeof(struct create_args), verb_commit, true, NULL, NULL},
+	{"provide", "NAME", "make sure that an image is there, from what comes with the toolkit",
+		no_opts, 1, verb_provide, true, NULL, NULL},
+	{"ls", "[NAME[:TAG]]", "list the images", ls_opts, sizeof(struct ls_args), verb_ls, true,
+		NULL, NULL},
+	{"inspect", "IMAGE...", "show images as JSON, with docker's member names", no_opts, 1,
+		verb_inspect, true, NULL, NULL},
+	{"tag", "IMAGE NAME[:TAG]", "give an image one more name", no_opts, 1, verb_tag, true, NULL,
+		NULL},
+	{"rm", "IMAGE...", "take a name away, and with the last one the image", rm_opts,
+		sizeof(struct rm_args), verb_rm, true, NULL, NULL},
+	{"gc", NULL, "remove what nothing refers to", no_opts, 1, verb_gc, false, NULL, NULL},
+	{"verify", NULL, "check all contents against their digests", no_opts, 1, verb_verify, false,
+		NULL, NULL},
+	{0},
+};
+
+static const struct sd_tool tool = {
+	"sd-image",
+	"the image store",
+	verbs,
+	"An image is meant by NAME[:TAG], by its digest, or by the first digits of its id.",
+};
+
+int main(int argc, char **argv)
+{
+	return sd_tool_main(&tool, argc, argv);
+}
