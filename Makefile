@@ -77,7 +77,12 @@ $(foreach p,$(filter $(INSIDE),$(TOOLS)),$(eval $(call program_rule,$p,$I,-stati
 # ---- read-only data, laid out as it is installed, so that the toolkit runs in place
 
 .PHONY: data
-data:
+data: $(SHARE)/images/busybox.tar
+
+# The image that needs no download.
+$(SHARE)/images/busybox.tar: share/images/busybox $(wildcard /bin/busybox) | need-build
+	@mkdir -p $(@D)
+	$< $@
 
 .PHONY: completions
 completions: $(PROGRAMS)
@@ -88,7 +93,8 @@ completions: $(PROGRAMS)
 PKG_build := gcc libc6-dev binutils libjansson-dev libseccomp-dev libcap-ng-dev libarchive-dev \
              zlib1g-dev libzstd-dev liblzma-dev libbz2-dev libssl-dev libacl1-dev busybox-static
 PKG_run   := iptables iproute2 uidmap ca-certificates
-PKG_test  := bats perl jq libcmocka-dev util-linux procps mandoc runc crun
+PKG_test  := bats perl jq libcmocka-dev util-linux procps mandoc runc crun skopeo \
+             bzip2 xz-utils zstd
 PKG_lint  := clang-tidy clang-format cppcheck shellcheck mandoc
 
 missing    = $(if $(shell command -v dpkg-query),$(filter-out $(shell dpkg-query -W \
@@ -128,7 +134,7 @@ $(B)/tests/unit/%: tests/unit/%.c $(B)/obj/libsd.a
 
 .PHONY: lint
 lint: need-lint ## compilers, analysers and formatters; long files and functions
-	@CC='$(CC)' FLAGS="$$(printf '%s ' $(subst ",\",$(CPPFLAGS)) -std=gnu17 $(WARN))" tests/lint
+	@CC='$(CC)' FLAGS='$(filter-out -DSD_VERSION=%,$(CPPFLAGS)) -std=gnu17 $(WARN)' tests/lint
 
 # ---- to keep it, and to be rid of it
 
