@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -44,7 +45,29 @@ static char *parent_of(const char *path, const char **last)
 	return start ? sd_strndup(path, start) : NULL;
 }
 
-int sd_mkdirs_in(int root, const char *path, mode_t mode, struct sd_err *e)
+/* Links to what is not there, followed one by one: as many as the kernel follows. */
+#define LINKS_MAX 40
+
+/*
+ * The path below the root that the link `name` in `parent` means, or NULL where it is no link.
+ * path leads to it: a relative link begins where path's last part does.
+ */
+static char *link_target(int parent, const char *name, const char *path)
+{
+	char to[PATH_MAX];
+	ssize_t n = readlinkat(parent, name, to, sizeof(to) - 1);
+	const char *last;
+
+	if (n <= 0)
+		return NULL;
+	to[n] = '\0';
+
+	sd_auto_free char *up = *to == '/' ? NULL : parent_of(path, &last);
+
+	return sd_printf("%s%s", up ? up : "", to);
+}
+
+static int mkdirs(int root, const char *path, mode_t mode, int links, struct sd_err *e)
 {
 	sd_auto_fd int fd = sd_open_in(root, path, O_PATH | O_DIRECTORY, 0);
 	const char *last;
@@ -55,19 +78,29 @@ int sd_mkdirs_in(int root, const char *path, mode_t mode, struct sd_err *e)
 		return sd_fail(e, errno, "open directory %s in the root", path);
 
 	sd_auto_free char *up = parent_of(path, &last);
-	sd_auto_fd int parent = sd_mkdirs_in(root, up ? up : ".", mode, e);
+	sd_auto_fd int parent = mkdirs(root, up ? up : ".", mode, links, e);
 	sd_auto_free char *name = sd_strndup(last, strcspn(last, "/"));
+	sd_auto_free char *target = NULL;
 
 	if (parent < 0)
 		return -1;
-	/* EEXIST: made by somebody else meanwhile, or a dangling link, which the open below tells.
-	 */
-	if (mkdirat(parent, name, mode) < 0 && errno != EEXIST)
-		return sd_fail(e, errno, "create directory %s in the root", path);
+	/* EEXIST: made by somebody else meanwhile, or a link to what is not there yet. */
+	if (mkdirat(parent, name, mode) < 0) {
+		if (errno != EEXIST)
+			return sd_fail(e, errno, "create directory %s in the root", path);
+		target = link_target(parent, name, path);
+		if (target && links < LINKS_MAX)
+			return mkdirs(root, target, mode, links + 1, e);
+	}
 	fd = sd_open_in(root, path, O_PATH | O_DIRECTORY, 0);
 	if (fd < 0)
 		return sd_fail(e, errno, "open directory %s in the root", path);
 	return sd_steal_fd(&fd);
+}
+
+int sd_mkdirs_in(int root, const char *path, mode_t mode, struct sd_err *e)
+{
+	return mkdirs(root, path, mode, 0, e);
 }
 
 int sd_parent_in(int root, const char *path, bool make, const char **name, struct sd_err *e)
@@ -83,7 +116,7 @@ int sd_parent_in(int root, const char *path, bool make, const char **name, struc
 	return fd < 0 ? sd_fail(e, errno, "open the directory of %s in the root", path) : fd;
 }
 
-int sd_mkfile_in(int root, const char *path, mode_t mode, struct sd_err *e)
+static int mkfile(int root, const char *path, mode_t mode, int links, struct sd_err *e)
 {
 	sd_auto_fd int fd = sd_open_in(root, path, O_PATH, 0);
 	const char *name;
@@ -94,15 +127,26 @@ int sd_mkfile_in(int root, const char *path, mode_t mode, struct sd_err *e)
 		return sd_fail(e, errno, "open %s in the root", path);
 
 	sd_auto_fd int parent = sd_parent_in(root, path, true, &name, e);
+	sd_auto_free char *target = NULL;
 	sd_auto_fd int made = -1;
 
 	if (parent < 0)
 		return -1;
 	made = openat(parent, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, mode);
-	if (made < 0 && errno != EEXIST)
-		return sd_fail(e, errno, "create %s in the root", path);
+	if (made < 0) {
+		if (errno != EEXIST)
+			return sd_fail(e, errno, "create %s in the root", path);
+		target = link_target(parent, name, path);
+		if (target && links < LINKS_MAX)
+			return mkfile(root, target, mode, links + 1, e);
+	}
 	fd = sd_open_in(root, path, O_PATH, 0);
 	if (fd < 0)
 		return sd_fail(e, errno, "open %s in the root", path);
 	return sd_steal_fd(&fd);
+}
+
+int sd_mkfile_in(int root, const char *path, mode_t mode, struct sd_err *e)
+{
+	return mkfile(root, path, mode, 0, e);
 }

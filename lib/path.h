@@ -18,8 +18,9 @@ int sd_open_in(int root, const char *path, int flags, mode_t mode);
 
 /*
  * Make the directory `path` and its missing parents below root (mkdir -p); parents and it get
- * `mode`.  Returns an O_PATH descriptor of it.  -1 with the error: a part that is there and is
- * not a directory, or a symbolic link that leads nowhere.
+ * `mode`.  A symbolic link to what is not there is followed, below root, and its target made.
+ * Returns an O_PATH descriptor of it.  -1 with the error: a part that is there and is not a
+ * directory, or a loop of links.
  */
 int sd_mkdirs_in(int root, const char *path, mode_t mode, struct sd_err *e);
 
