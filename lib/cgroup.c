@@ -95,19 +95,13 @@ static void add_line(struct sd_cgroups *c, char *line)
 		add_controllers(h, super);
 }
 
-int sd_cgroups_detect(struct sd_cgroups *c, struct sd_err *e)
+void sd_cgroups_read(struct sd_cgroups *c, char *mountinfo)
 {
-	sd_auto_fd int fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
-	sd_auto_buf struct sd_buf text = {0};
 	bool v1 = false, v2 = false;
 	char *save = NULL;
 
 	*c = (struct sd_cgroups){0};
-	if (fd < 0)
-		return sd_fail(e, errno, "open /proc/self/mountinfo");
-	if (sd_read_all(fd, "/proc/self/mountinfo", SD_READ_MAX, &text, e) < 0)
-		return -1;
-	for (char *l = strtok_r(text.data, "\n", &save); l; l = strtok_r(NULL, "\n", &save))
+	for (char *l = strtok_r(mountinfo, "\n", &save); l; l = strtok_r(NULL, "\n", &save))
 		add_line(c, l);
 	for (size_t i = 0; i < c->n; i++) {
 		v1 |= !c->h[i].v2;
@@ -117,6 +111,19 @@ int sd_cgroups_detect(struct sd_cgroups *c, struct sd_err *e)
 		  : v1	   ? SD_CGROUP_V1
 		  : v2	   ? SD_CGROUP_V2
 			   : SD_CGROUP_NONE;
+}
+
+int sd_cgroups_detect(struct sd_cgroups *c, struct sd_err *e)
+{
+	sd_auto_fd int fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	sd_auto_buf struct sd_buf text = {0};
+
+	*c = (struct sd_cgroups){0};
+	if (fd < 0)
+		return sd_fail(e, errno, "open /proc/self/mountinfo");
+	if (sd_read_all(fd, "/proc/self/mountinfo", SD_READ_MAX, &text, e) < 0)
+		return -1;
+	sd_cgroups_read(c, text.data);
 	return 0;
 }
 

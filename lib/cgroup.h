@@ -32,6 +32,8 @@ struct sd_cgroups {
 };
 
 int sd_cgroups_detect(struct sd_cgroups *c, struct sd_err *e);
+/* The same from the text of a mountinfo file (proc(5)), which is taken apart in place. */
+void sd_cgroups_read(struct sd_cgroups *c, char *mountinfo);
 void sd_cgroups_free(struct sd_cgroups *c);
 /* The hierarchy that carries a controller, or NULL.  The cgroup2 tree: sd_cgroups_unified. */
 const struct sd_hierarchy *sd_cgroups_for(const struct sd_cgroups *c, const char *controller);

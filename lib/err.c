@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define SD_ERR_SELF
 #include "err.h"
 
 #include <stdarg.h>

@@ -43,11 +43,11 @@ static void clamp_integers(char *text, size_t len)
 		errno = 0;
 		strtoll(text + i, NULL, 10);
 		if (errno == ERANGE) {
-			const char *limit =
-				text[i] == '-' ? "-9223372036854775808" : "9223372036854775807";
+			bool negative = text[i] == '-';
 
 			memset(text + i, ' ', n);
-			memcpy(text + i, limit, strlen(limit));
+			memcpy(text + i, negative ? "-9223372036854775808" : "9223372036854775807",
+				negative ? 20 : 19);
 		}
 	}
 }
