@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -270,4 +271,31 @@ void sd_record_unmark(const char *id)
 	sd_auto_free char *path = sd_store_run("transient/%s", id);
 
 	unlink(path); /* ENOENT: was never marked */
+}
+
+bool sd_record_mark_lives(int marks, const char *id)
+{
+	char target[64], *colon;
+	ssize_t n = readlinkat(marks, id, target, sizeof(target) - 1);
+
+	if (n <= 0)
+		return false;
+	target[n] = '\0';
+	colon = strchr(target, ':');
+	return colon && sd_proc_is(atoi(target), atoll(colon + 1));
+}
+
+bool sd_record_leftovers(void)
+{
+	sd_auto_free char *marks = sd_store_run("transient");
+	sd_auto_free char *records = sd_store_root("containers");
+	sd_auto_dir DIR *d = opendir(marks);
+	struct dirent *ent;
+
+	if (!d) /* RUN is emptied by a boot; ROOT is not */
+		return errno == ENOENT && access(records, F_OK) == 0;
+	while ((ent = readdir(d)))
+		if (sd_id_valid(ent->d_name) && !sd_record_mark_lives(dirfd(d), ent->d_name))
+			return true;
+	return false;
 }

@@ -81,6 +81,10 @@ int sd_record_lock(const char *id, struct sd_err *e);
  */
 int sd_record_mark(const char *id, pid_t creator, int64_t ticks, struct sd_err *e);
 void sd_record_unmark(const char *id);
+/* Is a marked record's creator gone, or has the machine been booted since marks were kept? */
+bool sd_record_leftovers(void);
+/* Does the creator that a mark names live?  `marks` is RUN/transient, opened. */
+bool sd_record_mark_lives(int marks, const char *id);
 
 /* True if the process named by the member `creator` lives: the record's pipeline is at work. */
 bool sd_record_creator_lives(const struct sd_json *doc);

@@ -285,7 +285,8 @@ static int run_verb(const struct sd_tool *tool, const struct sd_verb *verb, int 
 	call.raw_argv = raw + 1;
 	if (verb->init)
 		verb->init(args);
-	first = parse(verb->opts, args, argc, argv, verb->permute, &frame, &e);
+	first = verb->passthrough ? 1
+				  : parse(verb->opts, args, argc, argv, verb->permute, &frame, &e);
 	if (first < 0)
 		return usage_error(tool, verb, &e);
 	if (frame == OPT_HELP)

@@ -54,8 +54,8 @@ struct sd_opt {
 	char letter;	  /* 0: none */
 	const char *name; /* long name without dashes */
 	/*
-	 * NULL: takes none.  "[FILE]": optional (--name=FILE, -xFILE).  "[=FILE]": optional with the
-	 * long name, none with the letter, so that letters can stand together.  Else required.
+	 * NULL: takes none.  "[FILE]": optional (--name=FILE, -xFILE).  "[=FILE]": optional with
+	 * the long name, none with the letter, so that letters can stand together.  Else required.
 	 */
 	const char *arg;
 	const char *help; /* NULL: accepted, but not shown */
@@ -63,23 +63,47 @@ struct sd_opt {
 	sd_opt_fn *fn;
 };
 
-#define SD_OPT_FLAG(s, f, l, n, h)	  {SD_KIND_FLAG, l, n, NULL, h, offsetof(s, f), NULL}
-#define SD_OPT_STR(s, f, l, n, a, h)	  {SD_KIND_STR, l, n, a, h, offsetof(s, f), NULL}
-#define SD_OPT_INT(s, f, l, n, a, h)	  {SD_KIND_INT, l, n, a, h, offsetof(s, f), NULL}
-#define SD_OPT_SIZE(s, f, l, n, a, h)	  {SD_KIND_SIZE, l, n, a, h, offsetof(s, f), NULL}
-#define SD_OPT_DURATION(s, f, l, n, a, h) {SD_KIND_DURATION, l, n, a, h, offsetof(s, f), NULL}
-#define SD_OPT_LIST(s, f, l, n, a, h)	  {SD_KIND_LIST, l, n, a, h, offsetof(s, f), NULL}
-#define SD_OPT_FN(fun, l, n, a, h)	  {SD_KIND_FN, l, n, a, h, 0, fun}
-#define SD_OPT_END			  {SD_KIND_END, 0, NULL, NULL, NULL, 0, NULL}
+#define SD_OPT_FLAG(s, f, l, n, h)                                                                 \
+	{                                                                                          \
+		SD_KIND_FLAG, l, n, NULL, h, offsetof(s, f), NULL                                  \
+	}
+#define SD_OPT_STR(s, f, l, n, a, h)                                                               \
+	{                                                                                          \
+		SD_KIND_STR, l, n, a, h, offsetof(s, f), NULL                                      \
+	}
+#define SD_OPT_INT(s, f, l, n, a, h)                                                               \
+	{                                                                                          \
+		SD_KIND_INT, l, n, a, h, offsetof(s, f), NULL                                      \
+	}
+#define SD_OPT_SIZE(s, f, l, n, a, h)                                                              \
+	{                                                                                          \
+		SD_KIND_SIZE, l, n, a, h, offsetof(s, f), NULL                                     \
+	}
+#define SD_OPT_DURATION(s, f, l, n, a, h)                                                          \
+	{                                                                                          \
+		SD_KIND_DURATION, l, n, a, h, offsetof(s, f), NULL                                 \
+	}
+#define SD_OPT_LIST(s, f, l, n, a, h)                                                              \
+	{                                                                                          \
+		SD_KIND_LIST, l, n, a, h, offsetof(s, f), NULL                                     \
+	}
+#define SD_OPT_FN(fun, l, n, a, h)                                                                 \
+	{                                                                                          \
+		SD_KIND_FN, l, n, a, h, 0, fun                                                     \
+	}
+#define SD_OPT_END                                                                                 \
+	{                                                                                          \
+		SD_KIND_END, 0, NULL, NULL, NULL, 0, NULL                                          \
+	}
 
 struct sd_tool;
 struct sd_call {
 	const struct sd_tool *tool;
 	const struct sd_verb *verb;
-	void *args;	 /* the verb's args, filled */
-	int argc;	 /* operands */
+	void *args; /* the verb's args, filled */
+	int argc;   /* operands */
 	char **argv;
-	int raw_argc;	 /* options and operands as they were given, after the verb */
+	int raw_argc; /* options and operands as they were given, after the verb */
 	char **raw_argv;
 };
 
@@ -90,8 +114,9 @@ struct sd_verb {
 	const struct sd_opt *opts;
 	size_t args_size;
 	int (*run)(const struct sd_call *call, struct sd_err *e);
-	bool permute;	      /* options may follow operands; never where operands are a command */
-	const char *epilog;   /* more text for --help, or NULL */
+	bool permute;	    /* options may follow operands; never where operands are a command */
+	bool passthrough;   /* nothing is parsed: all words are operands, another tool's to judge */
+	const char *epilog; /* more text for --help, or NULL */
 	void (*init)(void *args); /* defaults that are not zero, or NULL */
 };
 

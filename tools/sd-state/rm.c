@@ -107,18 +107,6 @@ static int reap_one(const char *id, struct sd_err *e)
 	return sd_doc_write(STDOUT_FILENO, doc, e);
 }
 
-static bool marker_lives(int dir, const char *id)
-{
-	char target[64], *colon;
-	ssize_t n = readlinkat(dir, id, target, sizeof(target) - 1);
-
-	if (n <= 0)
-		return false;
-	target[n] = '\0';
-	colon = strchr(target, ':');
-	return colon && sd_proc_is(atoi(target), atoll(colon + 1));
-}
-
 /* After a boot RUN is empty and the marks are gone: then every record is looked at, once. */
 static int reap_all(const char *marks, struct sd_err *e)
 {
@@ -154,7 +142,7 @@ int state_reap(const struct sd_call *call, struct sd_err *e)
 	if (!d)
 		return sd_fail(e, errno, "open %s", marks);
 	while ((ent = readdir(d)))
-		if (sd_id_valid(ent->d_name) && !marker_lives(dirfd(d), ent->d_name) &&
+		if (sd_id_valid(ent->d_name) && !sd_record_mark_lives(dirfd(d), ent->d_name) &&
 			reap_one(ent->d_name, e) < 0)
 			return -1;
 	return 0;

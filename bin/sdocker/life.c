@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The life of a container: which tools, in which order, and what undoes each.
+ *
+ * This table is the whole of run, create, start and rm.  A verb takes the steps with its bit; when
+ * a step fails, the inverses run in reverse order.  --explain prints the same.
+ */
+#include "life.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include "cleanup.h"
+#include "io.h"
+#include "store.h"
+
+const struct step life[] = {
+	{"sd-spec %args", RUN | CREATE, NULL, 0},
+	{"sd-state get --saved --stopped %id", START, NULL, 0},
+	{"sd-state new --id %id %cidfile", RUN | CREATE, "sd-state rm", RUN | CREATE | RM},
+	{"sd-layer prepare", RUN | CREATE | START, "sd-layer rm", RUN | CREATE | RM},
+	{"sd-cgset create", RUN | START, "sd-cgset rm --kill", RUN | START | RM | END},
+	{"sd-confine compile", RUN | START, NULL, 0},
+	{"sd-monitor create %stdio -- sd-cgset join -- sd-unshare -- sd-layer enter -- sd-pivot"
+	 " -- sd-confine",
+		RUN | START, NULL, 0},
+	{"sd-state set --status created", CREATE, NULL, 0},
+	{"sd-state start", RUN | START, NULL, 0},
+	{"sd-monitor wait %stdio", FOREGROUND, NULL, 0},
+	{NULL, 0, NULL, 0},
+};
+
+/* Which record an undo may touch: one that never began, or for `start` one that does not run. */
+static const char *undo_source(const struct birth *b)
+{
+	return b->when & START ? "sd-state get -q --stopped %id"
+			       : "sd-state get -q --unstarted %id";
+}
+
+static void build_undo(const struct birth *b, struct pipeline *p)
+{
+	pipeline_undo(p, undo_source(b), life, b->when & (RUN | CREATE | START), &b->vars);
+}
+
+static void build_end(const struct birth *b, struct pipeline *p)
+{
+	pipeline_undo(p, "sd-state get -q --stopped %id", life, b->remove ? RM : END, &b->vars);
+}
+
+/* Its failures are not the user's: what is left is found by the next command. */
+static void run_quietly(const struct pipeline *p, const struct vars *v)
+{
+	struct ends nowhere = {-1, -1};
+	struct sd_err ignored;
+	struct outcome o;
+
+	pipeline_run(p, v, nowhere, &o, &ignored);
+}
+
+int birth_run(const struct birth *b, struct sd_err *e)
+{
+	auto_pipeline struct pipeline main = {0}, undo = {0}, end = {0};
+	struct ends nowhere = {-1, -1};
+	struct outcome o;
+	bool began;
+
+	pipeline_do(&main, life, b->when, &b->vars);
+	if (pipeline_run(&main, &b->vars, nowhere, &o, e) < 0)
+		return -1;
+	began = o.failed == main.n || (b->when & FOREGROUND && o.failed + 1 == main.n);
+	if (!began || o.signalled) {
+		/* A source that failed has made nothing. */
+		build_undo(b, &undo);
+		if (o.failed > 0)
+			run_quietly(&undo, &b->vars);
+	}
+	if (began && b->when & FOREGROUND) {
+		build_end(b, &end);
+		run_quietly(&end, &b->vars);
+	}
+	return o.code;
+}
+
+int birth_explain(const struct birth *b, struct sd_err *e)
+{
+	auto_pipeline struct pipeline main = {0}, undo = {0}, end = {0};
+
+	pipeline_do(&main, life, b->when, &b->vars);
+	build_undo(b, &undo);
+	puts("(");
+	if (b->vars.stdio)
+		puts("  exec 3<&0 4>&1 5>&2 </dev/null");
+	if (b->provide) {
+		auto_pipeline struct pipeline p = {0};
+		char *args[] = {(char *)(uintptr_t)b->provide, NULL};
+		struct vars v = {.args = args};
+
+		pipeline_add(&p, "sd-image provide %args", &v);
+		pipeline_print(&p, &v, "  ", " || exit");
+	}
+	if (b->vars.new_id)
+		puts("  id=$(sd-state id)");
+	pipeline_print(&main, &b->vars, "  ", " >/dev/null");
+	puts("  for rc in \"${PIPESTATUS[@]}\"; do [ \"$rc\" -eq 0 ] || break; done");
+	puts("  if [ \"$rc\" -ne 0 ]; then");
+	pipeline_print(&undo, &b->vars, "    ", " >/dev/null");
+	puts("  fi");
+	if (b->when & FOREGROUND) {
+		build_end(b, &end);
+		pipeline_print(&end, &b->vars, "  ", " >/dev/null");
+	} else if (b->vars.new_id) {
+		puts("  [ \"$rc\" -ne 0 ] || echo \"$id\"");
+	}
+	puts("  exit \"$rc\"");
+	puts(")");
+	return 0;
+}
+
+/* All inverses for one document, which the first of them reads from a file. */
+static int undo_document(const char *line, size_t len, struct sd_err *e)
+{
+	auto_pipeline struct pipeline p = {0};
+	sd_auto_fd int in = memfd_create("document", MFD_CLOEXEC);
+	struct vars none = {0};
+	struct outcome o;
+
+	if (in < 0 || sd_write_all(in, line, len) < 0 || lseek(in, 0, SEEK_SET) < 0)
+		return sd_fail(e, errno, "hold a document");
+	pipeline_undo(&p, NULL, life, RM, &none);
+	return pipeline_run(&p, &none, (struct ends){in, -1}, &o, e);
+}
+
+int reap_leftovers(struct sd_err *e)
+{
+	auto_pipeline struct pipeline p = {0};
+	sd_auto_free char *line = NULL;
+	sd_auto_file FILE *documents = NULL;
+	struct vars none = {0};
+	struct outcome o;
+	size_t size = 0;
+	ssize_t len;
+	int out;
+
+	if (!sd_record_leftovers())
+		return 0;
+	out = memfd_create("leftovers", MFD_CLOEXEC);
+	documents = out < 0 ? NULL : fdopen(out, "r+");
+	if (!documents)
+		return sd_fail(e, errno, "hold a list of documents");
+	pipeline_add(&p, "sd-state reap", &none);
+	if (pipeline_run(&p, &none, (struct ends){-1, out}, &o, e) < 0)
+		return -1;
+	rewind(documents);
+	while ((len = getline(&line, &size, documents)) > 0)
+		if (undo_document(line, (size_t)len, e) < 0)
+			return -1;
+	return 0;
+}

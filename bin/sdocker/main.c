@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sdocker - the everyday driver: docker's words, made of the toolkit's tools.
+ *
+ * A verb is a table of steps (life.c, passed.c), which is executed or, with --explain, printed as
+ * the shell pipeline that it is.  The driver does nothing to the kernel itself.
+ */
+#include <unistd.h>
+#include <sys/syscall.h>
+#include <string.h>
+#include "life.h"
+#include "passed.h"
+#include "run_options.h"
+
+#define PASSED(verb, text)                                                                         \
+	{                                                                                          \
+		.name = verb, .summary = text, .run = verb_passed, .passthrough = true             \
+	}
+
+static const struct sd_opt no_opts[] = {SD_OPT_END};
+
+int main(int argc, char **argv)
+{
+	const struct sd_verb verbs[] = {
+		{.name = "run",
+			.synopsis = "IMAGE [COMMAND [ARG]...]",
+			.summary = "make a container and run it",
+			.opts = run_opts,
+			.args_size = run_size,
+			.run = verb_run},
+		{.name = "create",
+			.synopsis = "IMAGE [COMMAND [ARG]...]",
+			.summary = "make a container, to be started later",
+			.opts = run_opts,
+			.args_size = run_size,
+			.run = verb_create},
+		{.name = "start",
+			.synopsis = "CONTAINER...",
+			.summary = "start containers",
+			.opts = start_opts,
+			.args_size = start_size,
+			.run = verb_start,
+			.permute = true},
+		{.name = "rm",
+			.synopsis = "CONTAINER...",
+			.summary = "remove containers",
+			.opts = rm_opts,
+			.args_size = rm_size,
+			.run = verb_rm,
+			.permute = true},
+		PASSED("ps", "list containers (sd-state ls)"),
+		PASSED("inspect",
+			"show containers or images as JSON (sd-state get, sd-image inspect)"),
+		PASSED("images", "list images (sd-image ls)"),
+		PASSED("import", "make an image of a root file system's tar (sd-image import)"),
+		PASSED("tag", "give an image another name (sd-image tag)"),
+		PASSED("rmi", "remove images (sd-image rm)"),
+		{.name = "commit",
+			.synopsis = "CONTAINER [NAME[:TAG]]",
+			.summary = "make an image of a container's changes",
+			.opts = commit_opts,
+			.args_size = commit_size,
+			.run = verb_commit,
+			.permute = true},
+		{.name = "info",
+			.summary = "show the machine and the stores",
+			.opts = no_opts,
+			.run = verb_info},
+		{.name = "version",
+			.summary = "print the version",
+			.opts = no_opts,
+			.run = verb_version},
+		{.name = "help",
+			.synopsis = "[VERB]",
+			.summary = "print the help, of a verb",
+			.opts = no_opts,
+			.run = verb_help},
+		{0},
+	};
+	const struct sd_tool tool = {"sdocker", "containers, made of small tools", verbs,
+		.epilog = "--explain with a verb prints the shell pipeline that the verb is.\n"
+			  "man 7 sdocker is the tour of the tools."};
+
+	/* 3, 4 and 5 are the user's streams in a pipeline; what the caller left open there and
+	 * above is no business of a container's. */
+	close_range(3, ~0U, 0);
+	signals_hold();
+	if (argc > 1 && (strcmp(argv[1], "run") == 0 || strcmp(argv[1], "create") == 0))
+		sd_run_args_normalise(argc - 1, argv + 1);
+	return sd_tool_main(&tool, argc, argv);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * plan - pipelines of tools, which are executed or printed: one description for both.
+ *
+ * A step is written as a line of words.  Words that begin with '%' are filled in:
+ *	%id	the container: the id made for it (printed as "$id"), or what the user called it
+ *	%args	the user's words, as they were given
+ *	%stdio	"--stdio 3,4,5" where there is a foreground
+ */
+#ifndef SD_PLAN_H
+#define SD_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "err.h"
+#include "str.h"
+
+/* What a step is part of: bits, so that one table holds the whole life of a container. */
+enum when {
+	RUN = 1,	/* sdocker run */
+	CREATE = 2,	/* sdocker create */
+	START = 4,	/* sdocker start */
+	FOREGROUND = 8, /* run or start with the caller attached */
+	RM = 16,	/* sdocker rm, run --rm at its end */
+	END = 32,	/* the container has ended, its record stays */
+	ALWAYS = 64,
+};
+
+struct step {
+	const char *words;
+	unsigned when;	  /* done as part of these */
+	const char *undo; /* the inverse, or NULL: the kernel undoes it with the last process */
+	unsigned undone;  /* undone when one of these fails, or as part of RM or END */
+};
+
+struct vars {
+	const char *id;
+	bool new_id;	   /* made by the driver: "$id" in print */
+	char *const *args; /* NULL-terminated, or NULL */
+	bool stdio;
+	const char *cidfile;
+};
+
+struct pipeline {
+	struct sd_strv *stages;
+	size_t n;
+};
+
+/* The steps of the table for `when`, in order. */
+void pipeline_do(struct pipeline *p, const struct step *table, unsigned when, const struct vars *v);
+/* `source` (NULL: none), then the inverses for `when` in reverse order. */
+void pipeline_undo(struct pipeline *p, const char *source, const struct step *table, unsigned when,
+	const struct vars *v);
+void pipeline_add(struct pipeline *p, const char *words, const struct vars *v);
+void pipeline_free(struct pipeline *p);
+#define auto_pipeline __attribute__((cleanup(pipeline_free)))
+
+/* One line a stage, as a shell reads it; `indent` before each, `end` after the last. */
+void pipeline_print(
+	const struct pipeline *p, const struct vars *v, const char *indent, const char *end);
+
+/* How it ended. */
+struct outcome {
+	int code;	/* of the first stage that failed, else of the last */
+	size_t failed;	/* its index; n where none did */
+	bool signalled; /* that stage was killed */
+};
+
+/* Where its first stage reads from and its last writes to. */
+struct ends {
+	int in;	 /* descriptor, or -1: /dev/null */
+	int out; /* descriptor, or -1: /dev/null */
+};
+
+int pipeline_run(const struct pipeline *p, const struct vars *v, struct ends ends,
+	struct outcome *o, struct sd_err *e);
+
+/* Signals that a `kill` sends to the driver reach the last stage of what runs; see spawn.c. */
+void signals_hold(void);
+
+#endif

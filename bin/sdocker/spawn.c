@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Running a pipeline: all stages are started at once, so that their loading overlaps, and each
+ * works when the document reaches it.
+ *
+ * Signals: the stages stand in the driver's process group, so what the terminal sends reaches
+ * them by itself; what another process sends to the driver alone (SI_USER) is passed on to the
+ * last stage, which in the foreground is sd-monitor wait and passes it on to the program.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "cleanup.h"
+#include "plan.h"
+#include "store.h"
+
+static void held(sigset_t *set)
+{
+	static const int caught[] = {SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2,
+		SIGALRM, SIGIO, SIGPWR, SIGURG, SIGVTALRM, SIGPROF};
+
+	sigemptyset(set);
+	for (size_t i = 0; i < sizeof(caught) / sizeof(*caught); i++)
+		sigaddset(set, caught[i]);
+	for (int i = SIGRTMIN; i <= SIGRTMAX; i++)
+		sigaddset(set, i);
+}
+
+void signals_hold(void)
+{
+	sigset_t set;
+
+	held(&set);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+/* posix_spawn(3) is vfork and exec in one: no page of the driver is copied. */
+static int spawn(const struct sd_strv *stage, const struct vars *v, int in, int out, pid_t *pid,
+	struct sd_err *e)
+{
+	sd_auto_free char *path = sd_toolkit_path(stage->v[0]);
+	sd_auto_free char **argv = sd_calloc(stage->n + 1, sizeof(*argv));
+	extern char **environ;
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attr;
+	sigset_t none, pipe_signal;
+	int r;
+
+	if (!path)
+		return sd_fail(e, errno, "find the programs of the toolkit by /proc/self/exe");
+	for (size_t i = 0; i < stage->n; i++) {
+		bool id = strcmp(stage->v[i], "%id") == 0;
+
+		argv[i] = id ? (char *)(uintptr_t)v->id : stage->v[i];
+	}
+	sigemptyset(&none);
+	sigemptyset(&pipe_signal);
+	sigaddset(&pipe_signal, SIGPIPE);
+	posix_spawnattr_init(&attr);
+	posix_spawnattr_setsigmask(&attr, &none);
+	posix_spawnattr_setsigdefault(&attr, &pipe_signal);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	posix_spawn_file_actions_init(&files);
+	posix_spawn_file_actions_adddup2(&files, in, 0);
+	posix_spawn_file_actions_adddup2(&files, out, 1);
+	r = posix_spawn(pid, path, &files, &attr, argv, environ);
+	posix_spawn_file_actions_destroy(&files);
+	posix_spawnattr_destroy(&attr);
+	return r ? sd_fail(e, r, "run %s", path) : 0;
+}
+
+static int spawn_all(const struct pipeline *p, const struct vars *v, struct ends ends, pid_t *pids,
+	struct sd_err *e)
+{
+	sd_auto_fd int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	sd_auto_fd int in = -1;
+
+	if (null < 0)
+		return sd_fail(e, errno, "open /dev/null");
+	for (size_t i = 0; i < p->n; i++) {
+		sd_auto_fd int out = -1;
+		int next[2] = {-1, -1};
+		int from = i ? in : ends.in >= 0 ? ends.in : null;
+		int r;
+
+		if (i + 1 < p->n && pipe2(next, O_CLOEXEC) < 0)
+			return sd_fail(e, errno, "create a pipe");
+		out = next[1];
+		r = spawn(&p->stages[i], v, from,
+			out >= 0	? out
+			: ends.out >= 0 ? ends.out
+					: null,
+			&pids[i], e);
+		sd_close_fd(&in);
+		in = next[0];
+		if (r < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void reap(const pid_t *pids, int *statuses, size_t n, size_t *left)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		for (size_t i = 0; i < n; i++)
+			if (pids[i] == pid) {
+				statuses[i] = status;
+				(*left)--;
+			}
+}
+
+static void wait_all(const pid_t *pids, int *statuses, size_t n)
+{
+	size_t left = 0;
+	siginfo_t info;
+	sigset_t set;
+
+	for (size_t i = 0; i < n; i++)
+		left += pids[i] > 0;
+	held(&set);
+	for (reap(pids, statuses, n, &left); left; reap(pids, statuses, n, &left)) {
+		int sig = sigwaitinfo(&set, &info);
+
+		if (sig > 0 && sig != SIGCHLD && info.si_code <= 0 && pids[n - 1] > 0)
+			kill(pids[n - 1], sig); /* ESRCH: it has just ended */
+	}
+}
+
+/*
+ * The first stage that failed has the reason: those after it read an empty document and fail
+ * silently, and one before it may have been stopped by SIGPIPE.
+ */
+static void judge(const int *statuses, size_t n, struct outcome *o)
+{
+	*o = (struct outcome){.failed = n};
+	for (size_t i = 0; i < n && o->failed == n; i++) {
+		int s = statuses[i];
+
+		if (s == 0 || (WIFSIGNALED(s) && WTERMSIG(s) == SIGPIPE && i + 1 < n))
+			continue;
+		o->failed = i;
+		o->signalled = WIFSIGNALED(s);
+		o->code = WIFSIGNALED(s) ? SD_EXIT_SIGNAL_BASE + WTERMSIG(s) : WEXITSTATUS(s);
+	}
+}
+
+int pipeline_run(const struct pipeline *p, const struct vars *v, struct ends ends,
+	struct outcome *o, struct sd_err *e)
+{
+	sd_auto_free pid_t *pids = sd_calloc(p->n, sizeof(*pids));
+	sd_auto_free int *statuses = sd_calloc(p->n, sizeof(*statuses));
+	int r = spawn_all(p, v, ends, pids, e);
+
+	/* Those that were started see the end of their input and end. */
+	wait_all(pids, statuses, p->n);
+	if (r < 0)
+		return -1;
+	judge(statuses, p->n, o);
+	return 0;
+}

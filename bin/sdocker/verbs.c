@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The verbs that make, start and remove containers. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "cleanup.h"
+#include "image.h"
+#include "life.h"
+#include "run_options.h"
+#include "store.h"
+
+struct run_args {
+	struct sd_run_options run; /* first: run_options.def */
+	bool explain;
+};
+
+#define EXPLAIN "print the shell pipeline that this is, and do nothing"
+
+const struct sd_opt run_opts[] = {
+#include "run_options.def"
+	SD_OPT_FLAG(struct run_args, explain, 0, "explain", EXPLAIN),
+	SD_OPT_END,
+};
+const size_t run_size = sizeof(struct run_args);
+
+bool take_explain(const struct sd_call *call, struct sd_strv *rest)
+{
+	int options = call->raw_argc - call->argc;
+	bool found = false;
+
+	for (int i = 0; i < call->raw_argc; i++) {
+		if (i < options && !found && strcmp(call->raw_argv[i], "--explain") == 0)
+			found = true;
+		else
+			sd_strv_add(rest, call->raw_argv[i]);
+	}
+	return found;
+}
+
+/* An image that the toolkit can make itself is made on its first use. */
+static int need_image(struct birth *b, const char *name, struct sd_err *e)
+{
+	sd_auto_image struct sd_image image = {0};
+
+	if (!name || sd_image_lookup(name, &image, e) == 0)
+		return 0;
+	if (e->errnum == ENOENT)
+		b->provide = name;
+	return 0; /* anything else is sd-spec's to report */
+}
+
+static int provide(const struct birth *b, struct sd_err *e)
+{
+	auto_pipeline struct pipeline p = {0};
+	char *args[] = {(char *)(uintptr_t)b->provide, NULL};
+	struct vars v = {.args = args};
+	struct outcome o;
+
+	pipeline_add(&p, "sd-image provide %args", &v);
+	if (pipeline_run(&p, &v, (struct ends){-1, -1}, &o, e) < 0)
+		return -1;
+	return o.code;
+}
+
+static int give_birth(struct birth *b, bool explain, struct sd_err *e)
+{
+	int code;
+
+	if (explain)
+		return birth_explain(b, e);
+	if (reap_leftovers(e) < 0)
+		return -1;
+	code = b->provide ? provide(b, e) : 0;
+	if (code)
+		return code;
+	return birth_run(b, e);
+}
+
+static int make(const struct sd_call *call, unsigned when, struct sd_err *e)
+{
+	const struct run_args *a = call->args;
+	sd_auto_strv struct sd_strv words = {0};
+	char id[SD_ID_LEN + 1];
+	struct birth b = {.when = when, .remove = a->run.rm};
+	bool explain = take_explain(call, &words);
+	int code;
+
+	if (!a->run.rootfs && need_image(&b, call->argv[0], e) < 0)
+		return -1;
+	sd_id_new(id);
+	b.vars = (struct vars){.id = id,
+		.new_id = true,
+		.args = words.v ? words.v : call->argv,
+		.stdio = when & FOREGROUND,
+		.cidfile = a->run.cidfile};
+	code = give_birth(&b, explain, e);
+	if (code == 0 && !explain && !(when & FOREGROUND))
+		puts(id);
+	return code;
+}
+
+int verb_run(const struct sd_call *call, struct sd_err *e)
+{
+	const struct run_args *a = call->args;
+
+	return make(call, a->run.detach ? RUN : RUN | FOREGROUND, e);
+}
+
+int verb_create(const struct sd_call *call, struct sd_err *e)
+{
+	return make(call, CREATE, e);
+}
+
+struct start_args {
+	bool attach, interactive, explain;
+};
+
+const struct sd_opt start_opts[] = {
+	SD_OPT_FLAG(struct start_args, attach, 'a', "attach", "stand in the foreground"),
+	SD_OPT_FLAG(
+		struct start_args, interactive, 'i', "interactive", "with -a: standard input too"),
+	SD_OPT_FLAG(struct start_args, explain, 0, "explain", EXPLAIN),
+	SD_OPT_END,
+};
+const size_t start_size = sizeof(struct start_args);
+
+int verb_start(const struct sd_call *call, struct sd_err *e)
+{
+	const struct start_args *a = call->args;
+	bool foreground = a->attach || a->interactive;
+	int code = 0;
+
+	if (sd_want_operands(call, 1, foreground ? 1 : -1, e) < 0)
+		return -1;
+	for (int i = 0; i < call->argc; i++) {
+		struct birth b = {.when = START | (foreground ? FOREGROUND : 0),
+			.vars = {.id = call->argv[i], .stdio = foreground}};
+		int r = give_birth(&b, a->explain, e);
+
+		if (r < 0)
+			return -1;
+		if (r == 0 && !foreground && !a->explain)
+			puts(call->argv[i]);
+		code = code ? code : r;
+	}
+	return code;
+}
+
+struct rm_args {
+	bool force, explain;
+};
+
+const struct sd_opt rm_opts[] = {
+	SD_OPT_FLAG(struct rm_args, force, 'f', "force", "kill what runs, then remove"),
+	SD_OPT_FLAG(struct rm_args, explain, 0, "explain", EXPLAIN),
+	SD_OPT_END,
+};
+const size_t rm_size = sizeof(struct rm_args);
+
+int verb_rm(const struct sd_call *call, struct sd_err *e)
+{
+	const struct rm_args *a = call->args;
+	int code = 0;
+
+	if (sd_want_operands(call, 1, -1, e) < 0 || (!a->explain && reap_leftovers(e) < 0))
+		return -1;
+	for (int i = 0; i < call->argc; i++) {
+		auto_pipeline struct pipeline p = {0};
+		struct vars v = {.id = call->argv[i]};
+		struct outcome o = {0};
+
+		pipeline_undo(&p, a->force ? "sd-state get %id" : "sd-state get --stopped %id",
+			life, RM, &v);
+		if (a->explain) {
+			pipeline_print(&p, &v, "", " >/dev/null");
+			continue;
+		}
+		/* The others are removed all the same, as docker does. */
+		if (pipeline_run(&p, &v, (struct ends){-1, -1}, &o, e) < 0)
+			return -1;
+		if (o.code == 0)
+			puts(call->argv[i]);
+		code = code ? code : o.code;
+	}
+	return code;
+}
