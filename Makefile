@@ -12,7 +12,7 @@ B        := $(if $(SAN),build-san,build)
 CFLAGS   ?= -O2 -g
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings \
             -Wformat=2 -Wvla -Wno-unused-parameter
-CPPFLAGS += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DSD_VERSION='"$(VERSION)"' -Ilib
+CPPFLAGS += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DSD_VERSION='"$(VERSION)"' -iquote lib
 HARDEN   := $(if $(SAN),,-D_FORTIFY_SOURCE=2) -fstack-protector-strong
 , := ,
 ASAN     := $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
@@ -26,7 +26,8 @@ LDFLAGS  += -Wl,--gc-sections -Wl,-z,relro -Wl,-z,now
 INSIDE   := sd-confine sd-init
 
 # What each program is linked with, beside libsd and jansson.
-LIBS_sd-confine := -lseccomp -lcap-ng
+LIBS_sd-cgset   := -lm
+LIBS_sd-confine := -lseccomp
 LIBS_sd-layer   := -larchive -lz -lzstd -llzma -lbz2 -lcrypto -lpthread
 LIBS_sd-image   := -larchive -lz -lzstd -llzma -lbz2 -lcrypto -lpthread
 
