@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The scheduler's, the I/O scheduler's and the OOM killer's view of the program. */
+#include "confine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/sched.h>
+#include <linux/sched/types.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+#include "cleanup.h"
+#include "io.h"
+
+struct name_value {
+	const char *name;
+	int value = 0;
+};
+
+static const struct name_value policies[] = {
+	{"SCHED_OTHER", SCHED_NORMAL},
+	{"SCHED_FIFO", SCHED_FIFO},
+	{"SCHED_RR", SCHED_RR},
+	{"SCHED_BATCH", SCHED_BATCH},
+	{"SCHED_IDLE", SCHED_IDLE},
+	{"SCHED_DEADLINE", SCHED_DEADLINE},
+	{NULL, 0},
+};
+
+static const struct name_value flags[] = {
+	{"SCHED_FLAG_RESET_ON_FORK", SCHED_FLAG_RESET_ON_FORK},
+	{"SCHED_FLAG_RECLAIM", SCHED_FLAG_RECLAIM},
+	{"SCHED_FLAG_DL_OVERRUN", SCHED_FLAG_DL_OVERRUN},
+	{"SCHED_FLAG_KEEP_POLICY", SCHED_FLAG_KEEP_POLICY},
+	{"SCHED_FLAG_KEEP_PARAMS", SCHED_FLAG_KEEP_PARAMS},
+	{"SCHED_FLAG_UTIL_CLAMP_MIN", SCHED_FLAG_UTIL_CLAMP_MIN},
+	{"SCHED_FLAG_UTIL_CLAMP_MAX", SCHED_FLAG_UTIL_CLAMP_MAX},
+	{NULL, 0},
+};
+
+static const struct name_value io_classes[] = {
+	{"IOPRIO_CLASS_RT", 1},
+	{"IOPRIO_CLASS_BE", 2},
+	{"IOPRIO_CLASS_IDLE", 3},
+	{NULL, 0},
+};
+
+static int lookup(const struct name_value *t, const char *name, const char *what, int *value,
+	struct sd_err *e)
+{
+	for (; t->name; t++) {
+		if (strcmp(t->name, name) == 0) {
+			*value = t->value;
+			return 0;
+		}
+	}
+	return sd_fail(e, 0, "%s: unknown value '%s'", what, name);
+}
+
+static int read_scheduler(struct plan *p, struct sd_err *e)
+{
+	struct schedule *s = &p->schedule;
+	const char *policy = NULL, **list = NULL;
+	size_t n = 0;
+	int r, flag = 0;
+
+	if (sd_json_str(p->doc, &policy, e, "config.process.scheduler.policy") < 0 ||
+		sd_json_int(p->doc, &s->nice, e, "config.process.scheduler.nice") < 0 ||
+		sd_json_int(p->doc, &s->priority, e, "config.process.scheduler.priority") < 0 ||
+		sd_json_int(p->doc, &s->runtime, e, "config.process.scheduler.runtime") < 0 ||
+		sd_json_int(p->doc, &s->deadline, e, "config.process.scheduler.deadline") < 0 ||
+		sd_json_int(p->doc, &s->period, e, "config.process.scheduler.period") < 0)
+		return -1;
+	if (!policy)
+		return sd_json_missing(e, "config.process.scheduler.policy");
+	if (lookup(policies, policy, "config.process.scheduler.policy", &s->policy, e) < 0)
+		return -1;
+	r = sd_json_strings(p->doc, &list, &n, e, "config.process.scheduler.flags");
+	for (size_t i = 0; r > 0 && i < n; i++) {
+		r = lookup(flags, list[i], "config.process.scheduler.flags", &flag, e) < 0 ? -1 : 1;
+		s->flags |= r > 0 ? (uint64_t)flag : 0;
+	}
+	free(list);
+	return r < 0 ? -1 : 0;
+}
+
+static int read_io_priority(struct plan *p, struct sd_err *e)
+{
+	const char *class = NULL;
+	int64_t priority = 0;
+	int value = 0;
+
+	if (sd_json_str(p->doc, &class, e, "config.process.ioPriority.class") < 0 ||
+		sd_json_int(p->doc, &priority, e, "config.process.ioPriority.priority") < 0)
+		return -1;
+	if (!class)
+		return sd_json_missing(e, "config.process.ioPriority.class");
+	if (lookup(io_classes, class, "config.process.ioPriority.class", &value, e) < 0)
+		return -1;
+	if (priority < 0 || priority > 7)
+		return sd_fail(e, 0, "config.process.ioPriority.priority: %lld is not in 0 to 7",
+			(long long)priority);
+	p->io_priority = value << 13 | (int)priority;
+	return 0;
+}
+
+int schedule_read(struct plan *p, struct sd_err *e)
+{
+	if (sd_json_get(p->doc, "config.process.scheduler") && read_scheduler(p, e) < 0)
+		return -1;
+	if (sd_json_get(p->doc, "config.process.ioPriority") && read_io_priority(p, e) < 0)
+		return -1;
+	return 0;
+}
+
+int schedule_apply(const struct plan *p, struct sd_err *e)
+{
+	const struct schedule *s = &p->schedule;
+	struct sched_attr a = {
+		.size = sizeof(a),
+		.sched_policy = (uint32_t)s->policy,
+		.sched_flags = s->flags,
+		.sched_nice = (int32_t)s->nice,
+		.sched_priority = (uint32_t)s->priority,
+		.sched_runtime = (uint64_t)s->runtime,
+		.sched_deadline = (uint64_t)s->deadline,
+		.sched_period = (uint64_t)s->period,
+	};
+
+	if (s->policy >= 0 && syscall(SYS_sched_setattr, 0, &a, 0) < 0)
+		return sd_fail(e, errno, "set the scheduler");
+	if (p->io_priority >= 0 && syscall(SYS_ioprio_set, 1, 0, p->io_priority) < 0)
+		return sd_fail(e, errno, "set the I/O priority");
+	return 0;
+}
+
+/*
+ * A procfs of our own, mounted nowhere: the container's /proc may have something bound over
+ * what we write to (CVE-2019-19921, CVE-2025-52881).
+ */
+static int private_procfs(void)
+{
+	sd_auto_fd int fs = fsopen("proc", FSOPEN_CLOEXEC);
+
+	if (fs < 0 || fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return -1;
+	return fsmount(fs, FSMOUNT_CLOEXEC, 0);
+}
+
+int oom_apply(const struct plan *p, struct sd_err *e)
+{
+	sd_auto_free char *value = NULL;
+	sd_auto_fd int proc = -1, fd = -1;
+	struct statfs fs;
+
+	if (!p->set_oom)
+		return 0;
+	/* EPERM: by an ordinary user, or in a user namespace whose own /proc is masked in part. */
+	proc = private_procfs();
+	if (proc < 0)
+		proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (proc >= 0)
+		fd = openat(proc, "self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return sd_fail(e, errno, "open /proc/self/oom_score_adj");
+	if (fstatfs(fd, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC)
+		return sd_fail(e, 0, "/proc/self/oom_score_adj is not the kernel's file");
+	value = sd_printf("%lld", (long long)p->oom_score_adj);
+	if (write(fd, value, strlen(value)) >= 0)
+		return 0;
+	sd_fail(e, errno, "set oom_score_adj to %s", value);
+	return e->errnum == EACCES ? sd_hint(e, "lowering it needs CAP_SYS_RESOURCE") : -1;
+}
