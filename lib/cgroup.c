@@ -161,3 +161,39 @@ const char *sd_cgroup_mode_name(enum sd_cgroup_mode mode)
 
 	return names[mode];
 }
+
+/* 1: the file is there and *n is set. */
+static int read_oom_kills(const char *dir, const char *file, int64_t *n, struct sd_err *e)
+{
+	sd_auto_free char *path = sd_printf("%s/%s", dir, file);
+	sd_auto_buf struct sd_buf text = {0};
+	const char *line;
+
+	if (sd_read_file(AT_FDCWD, path, 4096, &text, e) < 0)
+		return e->errnum == ENOENT || e->errnum == ENODEV ? 0 : -1;
+	line = text.data ? strstr(text.data, "oom_kill ") : NULL;
+	if (line)
+		*n = strtoll(line + strlen("oom_kill "), NULL, 10);
+	return 1;
+}
+
+int sd_cgroup_oom_kills(const struct sd_json *cgroup, int64_t *n, struct sd_err *e)
+{
+	static const char *const files[] = {"memory.events", "memory.oom_control"};
+	struct sd_json *dirs = NULL;
+
+	*n = 0;
+	if (sd_json_object(cgroup, &dirs, e, "dirs") < 0)
+		return -1;
+	sd_json_object_foreach (dirs, it) {
+		const char *dir = sd_json_string_value(sd_json_iter_value(it));
+
+		for (size_t i = 0; dir && i < sizeof(files) / sizeof(*files); i++) {
+			int r = read_oom_kills(dir, files[i], n, e);
+
+			if (r != 0)
+				return r < 0 ? -1 : 0;
+		}
+	}
+	return 0;
+}

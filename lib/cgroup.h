@@ -13,16 +13,19 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include "err.h"
+#include "json.h"
 #include "str.h"
 
 enum sd_cgroup_mode { SD_CGROUP_NONE, SD_CGROUP_V1, SD_CGROUP_V2, SD_CGROUP_HYBRID };
 
 struct sd_hierarchy {
-	char *mount;		/* "/sys/fs/cgroup/memory" */
-	char *name;		/* last part of the mount point: "memory", "cpu,cpuacct", "unified" */
+	char *mount; /* "/sys/fs/cgroup/memory" */
+	char *name;  /* last part of the mount point: "memory", "cpu,cpuacct", "unified" */
 	bool v2;
-	struct sd_strv controllers; /* v1: "cpu", "cpuacct" or "name=systemd"; v2: cgroup.controllers */
+	struct sd_strv
+		controllers; /* v1: "cpu", "cpuacct" or "name=systemd"; v2: cgroup.controllers */
 };
 
 struct sd_cgroups {
@@ -39,5 +42,12 @@ void sd_cgroups_free(struct sd_cgroups *c);
 const struct sd_hierarchy *sd_cgroups_for(const struct sd_cgroups *c, const char *controller);
 const struct sd_hierarchy *sd_cgroups_unified(const struct sd_cgroups *c);
 const char *sd_cgroup_mode_name(enum sd_cgroup_mode mode); /* "v1", "v2", "hybrid", "none" */
+
+/*
+ * How many processes the kernel killed for want of memory in a cgroup, by a document's member
+ * `cgroup`: oom_kill of memory.events (cgroup2, descendants included) or memory.oom_control (v1,
+ * since 4.13).  0 and *n == 0 where the cgroup has no memory controller or is gone.
+ */
+int sd_cgroup_oom_kills(const struct sd_json *cgroup, int64_t *n, struct sd_err *e);
 
 #endif
