@@ -78,12 +78,16 @@ $(foreach p,$(filter $(INSIDE),$(TOOLS)),$(eval $(call program_rule,$p,$I,-stati
 # ---- read-only data, laid out as it is installed, so that the toolkit runs in place
 
 .PHONY: data
-data: $(SHARE)/images/busybox.tar
+data: $(SHARE)/images/busybox.tar $(SHARE)/seccomp/default.json
 
 # The image that needs no download.
 $(SHARE)/images/busybox.tar: share/images/busybox $(wildcard /bin/busybox) | need-build
 	@mkdir -p $(@D)
 	$< $@
+
+$(SHARE)/seccomp/%: share/seccomp/%
+	@mkdir -p $(@D)
+	cp -p $< $@
 
 .PHONY: completions
 completions: $(PROGRAMS)
@@ -91,7 +95,7 @@ completions: $(PROGRAMS)
 
 # ---- what Debian has to provide
 
-PKG_build := gcc libc6-dev binutils libjansson-dev libseccomp-dev libcap-ng-dev libarchive-dev \
+PKG_build := gcc libc6-dev binutils libjansson-dev libseccomp-dev libarchive-dev \
              zlib1g-dev libzstd-dev liblzma-dev libbz2-dev libssl-dev libacl1-dev busybox-static
 PKG_run   := iptables iproute2 uidmap ca-certificates
 PKG_test  := bats perl jq libcmocka-dev util-linux procps mandoc runc crun skopeo \
