@@ -17,7 +17,7 @@
 
 struct name_value {
 	const char *name;
-	int value = 0;
+	int value;
 };
 
 static const struct name_value policies[] = {
