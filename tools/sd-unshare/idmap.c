@@ -15,6 +15,12 @@
 
 extern char **environ;
 
+void idmap_free(struct idmaps *m)
+{
+	free(m->v);
+	*m = (struct idmaps){0};
+}
+
 void idmap_add(struct idmaps *m, uint32_t inner, uint32_t outer, uint32_t count)
 {
 	m->v = sd_realloc(m->v, (m->n + 1) * sizeof(*m->v));
@@ -56,7 +62,7 @@ void idmap_single(struct idmaps *m, uint32_t inner, uint32_t outer)
 	idmap_add(&punched, inner, outer, 1);
 	for (size_t i = 0; i < m->n; i++)
 		add_punched(&punched, &m->v[i], inner, outer);
-	free(m->v);
+	idmap_free(m);
 	*m = punched;
 }
 

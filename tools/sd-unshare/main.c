@@ -123,32 +123,47 @@ static int in_this_process(
 	return sd_next_exec(next, e);
 }
 
-static int run(const struct sd_call *call, struct sd_err *e)
+static int make_plan(struct args *a, const struct sd_json *doc, struct sd_err *e)
 {
-	struct args *a = call->args;
-	struct plan *p = &a->plan;
-	sd_auto_json struct sd_json *doc = NULL;
-	struct outsider outsider = {.fd = -1};
-	struct sd_chain chain;
-	struct sd_next next;
-	int there;
-
-	sd_chain_init(&chain);
-	there = sd_chain_document(&chain, (int)a->state_fd, &doc, e);
-	if (there < 0)
-		return -1;
-	if (there && !options_none(a))
+	if (!doc)
+		return plan_from_options(a, e);
+	if (!options_none(a))
 		return sd_fail(e, 0,
 			"the document says what to do: no option but --state-fd goes with it");
-	if ((there ? plan_from_document(p, doc, e) : plan_from_options(a, e)) < 0)
-		return -1;
-	p->monitored = there && chain.report >= 0;
-	if (sd_next_open(&next, call->argv, false, e) < 0)
+	return plan_from_document(&a->plan, doc, e);
+}
+
+static int carry_out(
+	const struct plan *p, char **argv, const struct sd_chain *chain, struct sd_err *e)
+{
+	struct outsider outsider;
+	struct sd_next next;
+
+	if (sd_next_open(&next, argv, false, e) < 0)
 		return -1;
 	if (outsider_start(&outsider, p, e) < 0 || go_first(p, &outsider, e) < 0)
 		return -1;
-	return p->fork ? in_a_child(p, &outsider, &next, &chain, e)
+	return p->fork ? in_a_child(p, &outsider, &next, chain, e)
 		       : in_this_process(p, &outsider, &next, e);
+}
+
+static int run(const struct sd_call *call, struct sd_err *e)
+{
+	struct args *a = call->args;
+	sd_auto_json struct sd_json *doc = NULL;
+	struct sd_chain chain;
+	int code;
+
+	sd_chain_init(&chain);
+	code = sd_chain_document(&chain, (int)a->state_fd, &doc, e);
+	if (code >= 0)
+		code = make_plan(a, doc, e);
+	a->plan.monitored = doc && chain.report >= 0;
+	if (code >= 0)
+		code = carry_out(&a->plan, call->argv, &chain, e);
+	idmap_free(&a->plan.users);
+	idmap_free(&a->plan.groups);
+	return code;
 }
 
 static const struct sd_verb verbs[] = {

@@ -79,6 +79,7 @@ bool options_none(const struct args *a);
 int plan_from_document(struct plan *p, const struct sd_json *doc, struct sd_err *e);
 
 /* idmap.c */
+void idmap_free(struct idmaps *m);
 void idmap_add(struct idmaps *m, uint32_t inner, uint32_t outer, uint32_t count);
 /* "INNER:OUTER:COUNT", or "OUTER,INNER,COUNT" as util-linux 2.38 had it, or "all". */
 int idmap_parse(

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sd-nsenter - join namespaces that are there, and become the rest of the command line in them.
+ *
+ * A chain loader.  Theory of operation, in order:
+ *
+ *  1. Find the target process and hold it by a pidfd, so that its number cannot be another's
+ *     meanwhile; a container's is checked against the start time in its document.
+ *  2. Open everything: the namespaces, the root and working directory, the environment, the next
+ *     program.  After the first join, paths mean something else.
+ *  3. Become not dumpable: from the first join on, the processes in there may be hostile, and
+ *     must not look into this one or trace it (CVE-2016-9962).
+ *  4. Join.  setns(2) with a pidfd takes all at once, or none; where some namespaces are given by
+ *     files, one by one, in an order that user namespaces dictate (lib/ns.c).
+ *  5. Change root and working directory; the latter must lie in the former (CVE-2024-21626).
+ *  6. Where a pid namespace was joined, go on in a child: setns(2) moves only children into it.
+ *  7. Take the credentials of the user namespace; become the next program.  One of the toolkit's
+ *     own runs from a read-only view of its file, because whoever is in the container can reach
+ *     it through /proc/PID/exe (CVE-2019-5736).
+ *
+ * No privilege is given up: that is sd-confine's, which comes next in the chain.
+ */
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+#include "chain.h"
+#include "child.h"
+#include "cleanup.h"
+#include "store.h"
+#include "wish.h"
+
+static bool names_some(const struct wish *w)
+{
+	for (int i = 0; i < SD_NS_COUNT; i++)
+		if (w->file[i])
+			return true;
+	return w->flags || w->all || w->root || w->root_dir || w->wd || w->wd_dir || w->wdns;
+}
+
+/* The document of --container, of --state-fd, or of the chain.  1, 0 where there is none, -1. */
+static int find_document(
+	const struct args *a, const struct sd_chain *chain, struct sd_json **doc, struct sd_err *e)
+{
+	sd_auto_free char *id = NULL;
+	int there;
+
+	if (!a->container)
+		return sd_chain_document(chain, (int)a->state_fd, doc, e);
+	if (sd_record_find(a->container, &id, e) < 0)
+		return -1;
+	there = sd_record_load(id, doc, e);
+	return there ? there : sd_fail(e, 0, "no such container: %s", a->container);
+}
+
+/* Step 1: a pidfd, -1 where none is needed; 0, or -1 with the error. */
+static int find_target(struct args *a, const struct sd_json *doc, int *pidfd, struct sd_err *e)
+{
+	struct wish *w = &a->wish;
+
+	*pidfd = -1;
+	if (doc && w->target)
+		return sd_fail(e, 0, "--target does not go with a container's document");
+	if (doc) {
+		*pidfd = target_of_document(doc, w, e);
+		if (*pidfd < 0)
+			return -1;
+		return names_some(w) ? 0 : wish_whole_container(doc, w, e);
+	}
+	if (!names_some(w))
+		return sd_fail(e, 0, "nothing to enter: name namespaces, or --all");
+	if (!w->target)
+		return 0;
+	*pidfd = target_of_options(w, e);
+	return *pidfd < 0 ? -1 : 0;
+}
+
+static int become(
+	const struct door *d, const struct wish *w, const struct sd_next *next, struct sd_err *e)
+{
+	if (door_credentials(d, w, e) < 0)
+		return -1;
+	return sd_next_exec(next, e);
+}
+
+/* The child is in the pid namespace; under sd-monitor it is that one's, and this process ends. */
+static int in_a_child(const struct door *d, const struct wish *w, const struct sd_next *next,
+	const struct sd_chain *chain, bool monitored, struct sd_err *e)
+{
+	struct sd_child child;
+
+	if (sd_child_clone(&child, 0, monitored) < 0)
+		return sd_fail(e, errno, "create a process in the pid namespace");
+	if (child.pid == 0) {
+		if (sd_child_gate(&child, e) < 0)
+			return -1;
+		if (monitored && setsid() < 0)
+			return sd_fail(e, errno, "start a session");
+		return become(d, w, next, e);
+	}
+	if (monitored)
+		sd_chain_report_pid(chain, child.pid);
+	if (sd_child_open(&child, e) < 0)
+		return -1;
+	return monitored ? SD_EXIT_OK : sd_child_wait(&child, e);
+}
+
+static int enter(const struct wish *w, int pidfd, const struct sd_next *next,
+	const struct sd_chain *chain, bool monitored, struct sd_err *e)
+{
+	__attribute__((cleanup(door_close))) struct door door;
+
+	if (door_open(&door, w, pidfd, e) < 0)
+		return -1;
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		return sd_fail(e, errno, "become not dumpable");
+	if (door_enter(&door, w, e) < 0)
+		return -1;
+	if (monitored || ((door.flags & CLONE_NEWPID) && !w->no_fork))
+		return in_a_child(&door, w, next, chain, monitored, e);
+	return become(&door, w, next, e);
+}
+
+static int run(const struct sd_call *call, struct sd_err *e)
+{
+	struct args *a = call->args;
+	sd_auto_json struct sd_json *doc = NULL;
+	sd_auto_free const char **env = NULL;
+	struct sd_chain chain;
+	struct sd_next next;
+	int there, pidfd, found;
+
+	sd_chain_init(&chain);
+	there = find_document(a, &chain, &doc, e);
+	if (there < 0)
+		return -1;
+	found = find_target(a, doc, &pidfd, e);
+	env = a->wish.new_env;
+	if (found < 0 || sd_next_open(&next, call->argv, true, e) < 0)
+		return -1;
+	return enter(
+		&a->wish, pidfd, &next, &chain, there && !a->container && chain.report >= 0, e);
+}
+
+static const struct sd_verb verbs[] = {
+	{
+		.synopsis = "[--] [COMMAND [ARG]...]",
+		.summary = "run a command in the namespaces of another process",
+		.opts = nsenter_options,
+		.args_size = sizeof(struct args),
+		.init = options_init,
+		.run = run,
+	},
+	{0},
+};
+
+static const struct sd_tool tool = {
+	.name = "sd-nsenter",
+	.summary = "run a command in the namespaces of another process",
+	.verbs = verbs,
+};
+
+int main(int argc, char **argv)
+{
+	return sd_tool_main(&tool, argc, argv);
+}
