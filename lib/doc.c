@@ -9,6 +9,25 @@
 #include "store.h"
 #include "str.h"
 
+/* The members whose types every tool may rely on; those below them are checked by who reads them.
+ */
+static int check_types(const struct sd_json *doc, struct sd_err *e)
+{
+	static const char *const strings[] = {"bundle", "status", "name", "created", "bootId"};
+	static const char *const objects[] = {
+		"config", "want", "image", "rootfs", "cgroup", "seccomp", "monitor", "annotations"};
+	struct sd_json *object;
+	const char *string;
+
+	for (size_t i = 0; i < sizeof(strings) / sizeof(*strings); i++)
+		if (sd_json_str(doc, &string, e, "%s", strings[i]) < 0)
+			return -1;
+	for (size_t i = 0; i < sizeof(objects) / sizeof(*objects); i++)
+		if (sd_json_object(doc, &object, e, "%s", objects[i]) < 0)
+			return -1;
+	return 0;
+}
+
 static int check(const struct sd_json *doc, struct sd_err *e)
 {
 	const char *version = NULL, *id = NULL;
@@ -23,7 +42,7 @@ static int check(const struct sd_json *doc, struct sd_err *e)
 		return -1;
 	if (id && !sd_id_valid(id))
 		return sd_fail(e, 0, "id: '%s' is not a container id", id);
-	return 0;
+	return check_types(doc, e);
 }
 
 int sd_doc_read(int fd, struct sd_json **doc, struct sd_err *e)

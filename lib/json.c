@@ -125,15 +125,6 @@ static const char *step(const char *p, json_t **j)
 	return p + n;
 }
 
-static json_t *walk(const struct sd_json *root, const char *path)
-{
-	json_t *j = J(root);
-
-	while (j && *path)
-		path = step(path, &j);
-	return j && !json_is_null(j) ? j : NULL;
-}
-
 #define FORMAT_PATH(path)                                                                          \
 	char p[512];                                                                               \
 	va_list ap;                                                                                \
@@ -154,14 +145,44 @@ static int wrong(struct sd_err *e, const char *path, const char *expected, const
 	return sd_fail(e, 0, "%s: expected %s, found %s", path, expected, type_name(j));
 }
 
+static json_t *walk(const struct sd_json *root, const char *path)
+{
+	json_t *j = J(root);
+
+	while (j && *path)
+		path = step(path, &j);
+	return j && !json_is_null(j) ? j : NULL;
+}
+
+/* 1 and the value; 0 where it or a parent is absent or null; -1 where a parent can hold none. */
+static int find(const struct sd_json *root, const char *path, json_t **out, struct sd_err *e)
+{
+	json_t *j = J(root);
+
+	for (const char *p = path; j && !json_is_null(j) && *p;) {
+		bool index = *p == '[';
+
+		if (index ? !json_is_array(j) : !json_is_object(j)) {
+			sd_auto_free char *parent = sd_strndup(path, (size_t)(p - path));
+
+			return wrong(e, p == path ? "document" : parent,
+				index ? "an array" : "an object", j);
+		}
+		p = step(p, &j);
+	}
+	*out = j;
+	return j && !json_is_null(j);
+}
+
 int sd_json_str(
 	const struct sd_json *root, const char **out, struct sd_err *e, const char *path, ...)
 {
 	FORMAT_PATH(path);
-	json_t *j = walk(root, p);
+	json_t *j;
+	int r = find(root, p, &j, e);
 
-	if (!j)
-		return 0;
+	if (r <= 0)
+		return r;
 	if (!json_is_string(j))
 		return wrong(e, p, "a string", j);
 	*out = json_string_value(j);
@@ -171,10 +192,11 @@ int sd_json_str(
 int sd_json_int(const struct sd_json *root, int64_t *out, struct sd_err *e, const char *path, ...)
 {
 	FORMAT_PATH(path);
-	json_t *j = walk(root, p);
+	json_t *j;
+	int r = find(root, p, &j, e);
 
-	if (!j)
-		return 0;
+	if (r <= 0)
+		return r;
 	if (!json_is_integer(j))
 		return wrong(e, p, "an integer", j);
 	*out = json_integer_value(j);
@@ -184,10 +206,11 @@ int sd_json_int(const struct sd_json *root, int64_t *out, struct sd_err *e, cons
 int sd_json_real(const struct sd_json *root, double *out, struct sd_err *e, const char *path, ...)
 {
 	FORMAT_PATH(path);
-	json_t *j = walk(root, p);
+	json_t *j;
+	int r = find(root, p, &j, e);
 
-	if (!j)
-		return 0;
+	if (r <= 0)
+		return r;
 	if (!json_is_number(j))
 		return wrong(e, p, "a number", j);
 	*out = json_number_value(j);
@@ -197,10 +220,11 @@ int sd_json_real(const struct sd_json *root, double *out, struct sd_err *e, cons
 int sd_json_bool(const struct sd_json *root, bool *out, struct sd_err *e, const char *path, ...)
 {
 	FORMAT_PATH(path);
-	json_t *j = walk(root, p);
+	json_t *j;
+	int r = find(root, p, &j, e);
 
-	if (!j)
-		return 0;
+	if (r <= 0)
+		return r;
 	if (!json_is_boolean(j))
 		return wrong(e, p, "a boolean", j);
 	*out = json_is_true(j);
@@ -211,10 +235,11 @@ int sd_json_array(
 	const struct sd_json *root, struct sd_json **out, struct sd_err *e, const char *path, ...)
 {
 	FORMAT_PATH(path);
-	json_t *j = walk(root, p);
+	json_t *j;
+	int r = find(root, p, &j, e);
 
-	if (!j)
-		return 0;
+	if (r <= 0)
+		return r;
 	if (!json_is_array(j))
 		return wrong(e, p, "an array", j);
 	*out = S(j);
@@ -225,10 +250,11 @@ int sd_json_object(
 	const struct sd_json *root, struct sd_json **out, struct sd_err *e, const char *path, ...)
 {
 	FORMAT_PATH(path);
-	json_t *j = walk(root, p);
+	json_t *j;
+	int r = find(root, p, &j, e);
 
-	if (!j)
-		return 0;
+	if (r <= 0)
+		return r;
 	if (!json_is_object(j))
 		return wrong(e, p, "an object", j);
 	*out = S(j);
@@ -245,12 +271,13 @@ int sd_json_strings(const struct sd_json *root, const char ***out, size_t *n, st
 	const char *path, ...)
 {
 	FORMAT_PATH(path);
-	json_t *j = walk(root, p), *v;
+	json_t *j, *v;
+	int r = find(root, p, &j, e);
 	const char **list;
 	size_t i;
 
-	if (!j)
-		return 0;
+	if (r <= 0)
+		return r;
 	if (!json_is_array(j))
 		return wrong(e, p, "an array of strings", j);
 	list = sd_calloc(json_array_size(j) + 1, sizeof(*list));

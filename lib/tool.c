@@ -154,6 +154,22 @@ int sd_opt_parse(const struct sd_opt *opts, void *args, int argc, char **argv, b
 	return frame ? sd_fail(e, 0, "unknown option '%s'", argv[i - 1]) : i;
 }
 
+enum { HELP_COLUMN = 30, HELP_WIDTH = 70 };
+
+/* From HELP_COLUMN on, broken at blanks. */
+static void print_help_text(const char *text)
+{
+	size_t len;
+
+	for (; (len = strlen(text)) > HELP_WIDTH; text += len + 1) {
+		len = HELP_WIDTH;
+		while (len > 1 && text[len] != ' ')
+			len--;
+		printf("%.*s\n%*s", (int)len, text, HELP_COLUMN, "");
+	}
+	printf("%s\n", text);
+}
+
 static void print_option(const struct sd_opt *o)
 {
 	sd_auto_buf struct sd_buf left = {0};
@@ -166,10 +182,11 @@ static void print_option(const struct sd_opt *o)
 		sd_buf_printf(&left, "[=%s", o->arg + (o->arg[1] == '=' ? 2 : 1));
 	else if (o->arg)
 		sd_buf_printf(&left, " %s", o->arg);
-	if (left.len > 29)
-		printf("%s\n%30s%s\n", left.data, "", o->help);
+	if (left.len >= HELP_COLUMN)
+		printf("%s\n%*s", left.data, HELP_COLUMN, "");
 	else
-		printf("%-30s%s\n", left.data, o->help);
+		printf("%-*s", HELP_COLUMN, left.data);
+	print_help_text(o->help);
 }
 
 static void print_usage(const struct sd_tool *tool, const struct sd_verb *verb)

@@ -36,6 +36,9 @@ static void getters(void **state)
 	assert_string_equal(s, "unset");
 	assert_fails(sd_json_str(j, &s, &e, "a.b[1].c"), e, "a.b[1].c");
 	assert_fails(sd_json_int(j, &n, &e, "a"), e, "a: ");
+	assert_fails(sd_json_int(j, &n, &e, "t.x.y"), e, "t: expected an object, found a boolean");
+	assert_fails(sd_json_int(j, &n, &e, "a.b.x"), e, "a.b: expected an object, found an array");
+	assert_fails(sd_json_int(j, &n, &e, "a[0]"), e, "a: expected an array, found an object");
 	assert_fails(sd_json_missing(&e, "config.process.%s", "args"), e,
 		"config.process.args: missing");
 }
