@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int fill(struct sd_err *e, int code, int errnum, const char *fmt, va_list ap)
@@ -17,6 +18,7 @@ static int fill(struct sd_err *e, int code, int errnum, const char *fmt, va_list
 	memcpy(e->text, text, sizeof(text));
 	e->code = code;
 	e->errnum = errnum;
+	e->relayed = false;
 	return -1;
 }
 
@@ -52,6 +54,17 @@ int sd_hint(struct sd_err *e, const char *fmt, ...)
 	vsnprintf(e->text + len, sizeof(e->text) - len - 1, fmt, ap);
 	va_end(ap);
 	strcat(e->text, ")");
+	return -1;
+}
+
+int sd_fail_relayed(struct sd_err *e, const char *report)
+{
+	char *end;
+	long code = strtol(report, &end, 10);
+
+	sd_fail_code(e, code > 0 && code < 256 ? (int)code : SD_EXIT_FAILED, 0, "%s",
+		*end == ' ' ? end + 1 : end);
+	e->relayed = true;
 	return -1;
 }
 

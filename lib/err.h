@@ -10,6 +10,8 @@
 #ifndef SD_ERR_H
 #define SD_ERR_H
 
+#include <stdbool.h>
+
 /* Exit codes of every program of the toolkit: sd-exit(7). */
 enum sd_exit {
 	SD_EXIT_OK = 0,
@@ -21,8 +23,9 @@ enum sd_exit {
 };
 
 struct sd_err {
-	int code;   /* the exit code that fits: SD_EXIT_FAILED unless something better is known */
-	int errnum; /* the errno behind it, or 0 */
+	int code;     /* the exit code that fits: SD_EXIT_FAILED unless something better is known */
+	int errnum;   /* the errno behind it, or 0 */
+	bool relayed; /* the text came from another program, whose name stands before it already */
 	char text[2048];
 };
 
@@ -36,6 +39,12 @@ int sd_fail_code(struct sd_err *e, int code, int errnum, const char *fmt, ...)
 
 /* Append " (hint: ...)" to a filled error: the sysctl, option or package that mends it.  -1. */
 int sd_hint(struct sd_err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * Take over the "CODE TEXT" that another program reported ("127 sd-confine: ..."): it is passed
+ * on as it is, and the frame puts no second name before it.  Returns -1.
+ */
+int sd_fail_relayed(struct sd_err *e, const char *report);
 
 /*
  * Fail silently with SD_EXIT_FAILED: the text is empty and the frame prints nothing.  For a

@@ -249,7 +249,8 @@ static int report(const struct sd_tool *tool, const struct sd_err *e)
 
 	if (!e->text[0])
 		return e->code;
-	sd_buf_printf(&line, "%s: ", tool->name);
+	if (!e->relayed)
+		sd_buf_printf(&line, "%s: ", tool->name);
 	for (const char *p = e->text; *p; p++) {
 		if ((unsigned char)*p < 0x20 || *p == 0x7f)
 			sd_buf_printf(&line, "\\x%02x", (unsigned char)*p);

@@ -156,9 +156,6 @@ static int take_console(struct container *c, struct sd_err *e)
 /* 1: at the gate; 0: go on reading; -1: "fail CODE TEXT". */
 static int take_line(struct container *c, const char *line, struct sd_err *e)
 {
-	char *end;
-	long code;
-
 	if (sd_starts_with(line, "pid ")) {
 		c->pid = atoi(line + 4);
 		return 0;
@@ -167,9 +164,7 @@ static int take_line(struct container *c, const char *line, struct sd_err *e)
 		return 1;
 	if (!sd_starts_with(line, "fail "))
 		return sd_fail(e, 0, "the chain reported '%s'", line);
-	code = strtol(line + 5, &end, 10);
-	return sd_fail_code(e, code > 0 && code < 256 ? (int)code : SD_EXIT_FAILED, 0, "%s",
-		*end ? end + 1 : end);
+	return sd_fail_relayed(e, line + 5);
 }
 
 static int chain_ended(struct container *c, struct sd_err *e)

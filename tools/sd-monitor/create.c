@@ -30,12 +30,13 @@ const size_t monitor_create_size = sizeof(struct args);
 /* What the monitor answers over a pipe: this, then `len` bytes of document or error text. */
 struct answer {
 	int code;
+	bool relayed;
 	size_t len;
 };
 
-static int send_answer(int fd, int code, const char *text)
+static int send_answer(int fd, const struct sd_err *e, const char *text)
 {
-	struct answer a = {code, strlen(text)};
+	struct answer a = {e->code, e->relayed, strlen(text)};
 
 	if (sd_write_all(fd, &a, sizeof(a)) < 0)
 		return -1;
@@ -120,11 +121,11 @@ static _Noreturn void monitor(struct container *c, char **chain, int answer)
 		record(c, &e) < 0) {
 		kill_all(c);
 		/* Nobody listens any more: then nobody needs to know. */
-		(void)!send_answer(answer, e.code, e.text);
+		(void)!send_answer(answer, &e, e.text);
 		_exit(SD_EXIT_FAILED);
 	}
 	text = sd_json_text(c->doc);
-	if (send_answer(answer, 0, text) < 0) {
+	if (send_answer(answer, &(struct sd_err){0}, text) < 0) {
 		kill_all(c); /* our other half was killed: nobody will ever open the gate */
 		_exit(SD_EXIT_FAILED);
 	}
@@ -143,9 +144,11 @@ static int read_answer(int fd, struct sd_json **doc, struct sd_err *e)
 	if (all.len < sizeof(a))
 		return sd_fail(e, 0, "the monitor was killed");
 	memcpy(&a, all.data, sizeof(a));
-	/* The link that failed has put its own name before its text: it is passed on as it is. */
-	if (a.code)
-		return sd_fail_code(e, a.code, 0, "%s", all.data + sizeof(a));
+	if (a.code) {
+		sd_fail_code(e, a.code, 0, "%s", all.data + sizeof(a));
+		e->relayed = a.relayed;
+		return -1;
+	}
 	*doc = sd_json_parse(all.data + sizeof(a), a.len, "the monitor's answer", e);
 	return *doc ? 0 : -1;
 }

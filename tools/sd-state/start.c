@@ -63,8 +63,6 @@ static int remember(const struct sd_json *doc, const char *id, struct sd_err *e)
 static int read_verdict(int fd, const char *id, struct sd_err *e)
 {
 	sd_auto_buf struct sd_buf text = {0};
-	char *end;
-	long code;
 
 	if (sd_read_all(fd, "the verdict", SD_READ_MAX, &text, e) < 0)
 		return -1;
@@ -74,8 +72,7 @@ static int read_verdict(int fd, const char *id, struct sd_err *e)
 		text.data[text.len - 1] = '\0';
 	if (!sd_starts_with(text.data, "fail "))
 		return sd_fail(e, 0, "%s: a verdict that is none: %s", id, text.data);
-	code = strtol(text.data + 5, &end, 10);
-	return sd_fail_code(e, (int)code, 0, "%s", *end ? end + 1 : end);
+	return sd_fail_relayed(e, text.data + 5);
 }
 
 static int open_gate(int dir, const char *id, struct sd_err *e)
