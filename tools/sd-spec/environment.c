@@ -209,5 +209,7 @@ int spec_labels(struct spec *s, struct sd_err *e)
 	for (size_t i = 0; i < s->o->label.n; i++)
 		if (label(labels, "--label", s->o->label.v[i], e) < 0)
 			return -1;
+	if (!sd_json_len(labels))
+		sd_json_del(s->want, "labels");
 	return annotations(s, e);
 }

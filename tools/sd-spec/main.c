@@ -33,6 +33,12 @@
 #include "store.h"
 #include "tool.h"
 
+/*
+ * A bare config is for other runtimes, and has only words that 1.0.2 has: it says so, for crun
+ * before 1.8.2 refuses a version that does not hold "1.0".
+ */
+#define BARE_VERSION "1.0.2"
+
 struct args {
 	struct sd_run_options run;
 	bool config;
@@ -77,17 +83,16 @@ static int load(struct spec *s, const struct args *a, const struct sd_call *call
 	return spec_load_image(s, call->argv[0], a->image_config, e);
 }
 
-static int root(struct spec *s, struct sd_err *e)
+static int root_directory(struct spec *s, struct sd_err *e)
 {
+	struct sd_json *root = sd_json_make_object(s->config, "root");
 	const char *dir = s->o->rootfs;
 	sd_auto_free char *absolute = dir ? path_absolute(dir) : NULL;
 
 	if (dir && (!absolute || access(absolute, X_OK) < 0))
 		return sd_fail(e, errno, "--rootfs %s", dir);
-	sd_json_set_str(s->config, "ociVersion", SD_OCI_VERSION);
-	sd_json_set_str(
-		sd_json_make_object(s->config, "root"), "path", absolute ? absolute : "rootfs");
-	sd_json_set_bool(sd_json_make_object(s->config, "root"), "readonly", s->o->read_only);
+	sd_json_set_str(root, "path", absolute ? absolute : "rootfs");
+	sd_json_set_bool(root, "readonly", s->o->read_only);
 	return 0;
 }
 
@@ -111,7 +116,7 @@ static int wishes(struct spec *s, struct sd_err *e)
 static int build(struct spec *s, struct sd_err *e)
 {
 	static int (*const parts[])(struct spec *, struct sd_err *) = {
-		root,
+		root_directory,
 		wishes,
 		spec_image_wishes,
 		spec_labels,
@@ -179,6 +184,11 @@ static int run(const struct sd_call *call, struct sd_err *e)
 	sd_json_set_str(s.doc, "ociVersion", SD_OCI_VERSION);
 	s.config = sd_json_make_object(s.doc, "config");
 	s.want = sd_json_make_object(s.doc, "want");
+	sd_json_set_str(s.config, "ociVersion", s.bare ? BARE_VERSION : SD_OCI_VERSION);
+	/* For readers, what runs comes first, whatever is made first. */
+	sd_json_make_object(s.config, "process.user");
+	sd_json_make_array(s.config, "process.args");
+	sd_json_make_array(s.config, "process.env");
 	if (check_utf8(call, e) < 0 || load(&s, a, call, e) < 0 || build(&s, e) < 0)
 		return -1;
 	add_image(&s);

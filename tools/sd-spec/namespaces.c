@@ -148,7 +148,12 @@ static int domain_name(struct spec *s, struct sd_err *e)
 		return sd_fail(e, 0, "--domainname: '%s' is not a domain name", name);
 	if (!spec_own_namespace(s, "uts"))
 		return sd_fail(e, 0, "--domainname with --uts host would rename the host");
-	sd_json_set_str(s->config, "domainname", name);
+	/* config.domainname came with 1.1; before, as docker does. */
+	if (s->bare)
+		sd_json_set_str(
+			sd_json_make_object(s->config, "linux.sysctl"), "kernel.domainname", name);
+	else
+		sd_json_set_str(s->config, "domainname", name);
 	return 0;
 }
 
