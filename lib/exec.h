@@ -8,15 +8,22 @@
 #define SD_EXEC_DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 /*
+ * Texts keep the words by which podman and docker tell 126 from 127: "executable file not
+ * found", "no such file or directory", "permission denied", all in lower case.
+ */
+
+/*
  * The file that `name` means: itself where it holds a '/', else the first executable regular
- * file of that name in `path` (NULL: SD_EXEC_DEFAULT_PATH).  *out is malloc'ed.  -1 with code
- * 127 (not found) or 126 (found, but a directory, not executable, ...) and a text that says so.
+ * file of that name in `path` (NULL or empty: SD_EXEC_DEFAULT_PATH).  *out is malloc'ed.  -1 with
+ * code 127 (not found) or 126 (found, but not executable) and a text that says so.
  */
 int sd_exec_find(const char *name, const char *path, char **out, struct sd_err *e);
 
 /*
- * Look at a program before it is run: a script's interpreter, an ELF file's loader and machine,
- * the x bit, a noexec mount.  0 where nothing is wrong, else -1 with 126/127 and the reason.
+ * Look at a program before it is run, with the rights that the process then has: what is there,
+ * the x bit, a noexec mount, an empty file, a script's interpreter, an ELF file's loader.  0 where
+ * nothing is wrong, else -1 with 126/127 and the reason.  What binfmt_misc may make runnable (an
+ * ELF file of another machine, a file of no known format) passes: only execve(2) tells.
  */
 int sd_exec_check(const char *file, struct sd_err *e);
 

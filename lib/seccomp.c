@@ -53,8 +53,8 @@ static bool granted(const struct sd_seccomp_target *t, const char *cap)
 }
 
 /* 1 the target's kernel is at least `text` ("4.8"), 0 older or no text, -1. */
-static int kernel_at_least(const struct sd_seccomp_target *t, const char *text, const char *what,
-	struct sd_err *e)
+static int kernel_at_least(
+	const struct sd_seccomp_target *t, const char *text, const char *what, struct sd_err *e)
 {
 	int major, minor, end = 0;
 
@@ -101,8 +101,8 @@ static int evaluate(const struct sd_json *rule, const char *which, size_t index,
 }
 
 /* 1 the entry counts on the target, 0 it does not, -1. */
-static int applies(const struct sd_json *rule, size_t i, const struct sd_seccomp_target *t,
-	struct sd_err *e)
+static int applies(
+	const struct sd_json *rule, size_t i, const struct sd_seccomp_target *t, struct sd_err *e)
 {
 	struct conditions in, ex;
 
@@ -157,8 +157,7 @@ static int resolve_syscalls(const struct sd_json *profile, const struct sd_secco
 	sd_json_set(oci, "syscalls", out);
 	if (sd_json_array(profile, &rules, e, "syscalls") < 0)
 		return -1;
-	sd_json_array_foreach(rules, i, rule)
-	{
+	sd_json_array_foreach (rules, i, rule) {
 		int r;
 
 		if (!sd_json_is_object(rule))
@@ -185,8 +184,7 @@ static int resolve_arches(const struct sd_json *profile, const struct sd_seccomp
 	}
 	if (sd_json_len(sd_json_member(profile, "architectures")))
 		return sd_fail(e, 0, "both architectures and archMap");
-	sd_json_array_foreach(map, i, entry)
-	{
+	sd_json_array_foreach (map, i, entry) {
 		arch = NULL;
 		if (sd_json_str(entry, &arch, e, "architecture") < 0)
 			return -1;
@@ -197,7 +195,7 @@ static int resolve_arches(const struct sd_json *profile, const struct sd_seccomp
 		sd_json_append_str(list, arch);
 		if (sd_json_array(entry, &sub, e, "subArchitectures") < 0)
 			return -1;
-		sd_json_array_foreach(sub, k, s)
+		sd_json_array_foreach (sub, k, s)
 			sd_json_append(list, sd_json_copy(s));
 		return 0;
 	}
@@ -218,8 +216,8 @@ static void fill_target(struct sd_seccomp_target *t)
 int sd_seccomp_resolve(const struct sd_json *profile, const struct sd_seccomp_target *target,
 	struct sd_json **oci, struct sd_err *e)
 {
-	static const char *const plain[] = {"defaultAction", "defaultErrnoRet", "flags",
-		"listenerPath", "listenerMetadata"};
+	static const char *const plain[] = {
+		"defaultAction", "defaultErrnoRet", "flags", "listenerPath", "listenerMetadata"};
 	struct sd_seccomp_target t = target ? *target : (struct sd_seccomp_target){0};
 	sd_auto_json struct sd_json *o = sd_json_new_object();
 	const char *action = NULL;

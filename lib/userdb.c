@@ -45,7 +45,8 @@ void sd_userdb_free(struct sd_userdb *db)
 static int read_one(int root, const char *path, char **text, struct sd_err *e)
 {
 	sd_auto_buf struct sd_buf b = {0};
-	/* O_NONBLOCK: opening a FIFO must not wait for a writer that never comes (CVE-2024-9676). */
+	/* O_NONBLOCK: opening a FIFO must not wait for a writer that never comes (CVE-2024-9676).
+	 */
 	sd_auto_fd int fd = sd_open_in(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
 	struct stat st;
 
@@ -245,11 +246,12 @@ char *sd_user_home(const struct sd_userdb *db, uid_t uid)
 	return sd_strndup(a.home.s, a.home.n);
 }
 
-int sd_user_lookup(const struct sd_userdb *db, const char *spec, struct sd_user *u,
-	struct sd_err *e)
+int sd_user_lookup(
+	const struct sd_userdb *db, const char *spec, struct sd_user *u, struct sd_err *e)
 {
 	const char *colon = strchr(spec, ':'), *text = db->group;
-	sd_auto_free char *name = colon ? sd_strndup(spec, (size_t)(colon - spec)) : sd_strdup(spec);
+	sd_auto_free char *name =
+		colon ? sd_strndup(spec, (size_t)(colon - spec)) : sd_strdup(spec);
 	struct account a = {0};
 	struct team t;
 	bool found;
@@ -261,8 +263,8 @@ int sd_user_lookup(const struct sd_userdb *db, const char *spec, struct sd_user 
 		return -1;
 	found = find_account(db, r ? NULL : name, u->uid, &a);
 	if (!found && !r)
-		return sd_fail(e, 0, "unable to find user %s: no matching entries in passwd file",
-			name);
+		return sd_fail(
+			e, 0, "unable to find user %s: no matching entries in passwd file", name);
 	if (found) {
 		u->uid = a.uid;
 		u->gid = a.gid;

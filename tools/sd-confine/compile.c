@@ -29,15 +29,13 @@
 static const struct {
 	const char *name;
 	int nr;
-} young[] = {
-	{"process_mrelease", 448}, {"futex_waitv", 449}, {"set_mempolicy_home_node", 450},
+} young[] = {{"process_mrelease", 448}, {"futex_waitv", 449}, {"set_mempolicy_home_node", 450},
 	{"cachestat", 451}, {"fchmodat2", 452}, {"map_shadow_stack", 453}, {"futex_wake", 454},
 	{"futex_wait", 455}, {"futex_requeue", 456}, {"statmount", 457}, {"listmount", 458},
 	{"lsm_get_self_attr", 459}, {"lsm_set_self_attr", 460}, {"lsm_list_modules", 461},
 	{"mseal", 462}, {"setxattrat", 463}, {"getxattrat", 464}, {"listxattrat", 465},
 	{"removexattrat", 466}, {"open_tree_attr", 467}, {"file_getattr", 468},
-	{"file_setattr", 469},
-};
+	{"file_setattr", 469}};
 
 static const struct {
 	const char *name;
@@ -66,7 +64,7 @@ static const struct {
 	{"SCMP_CMP_MASKED_EQ", SCMP_CMP_MASKED_EQ},
 };
 
-#define COUNT(a) (sizeof(a) / sizeof(*(a)))
+#define COUNT(a)   (sizeof(a) / sizeof(*(a)))
 #define MAX_ARCHES 16
 
 struct build {
@@ -102,8 +100,8 @@ static int read_action(const struct build *b, const struct sd_json *o, const cha
 	if (!name)
 		return sd_fail(e, 0, "%s: %s: missing", b->where, key);
 	if (value < 0 || value > 0xffff)
-		return sd_fail(e, 0, "%s: %s: %lld is no errno", b->where, errno_key,
-			(long long)value);
+		return sd_fail(
+			e, 0, "%s: %s: %lld is no errno", b->where, errno_key, (long long)value);
 	for (size_t i = 0; i < COUNT(actions); i++) {
 		if (strcmp(actions[i].name, name) != 0)
 			continue;
@@ -126,10 +124,12 @@ static int add_arch(struct build *b, const char *name, struct sd_err *e)
 
 	if (sd_starts_with(name, "SCMP_ARCH_"))
 		for (size_t i = 0; i < sizeof(lower) - 1 && name[10 + i]; i++)
-			lower[i] = name[10 + i] | (name[10 + i] >= 'A' && name[10 + i] <= 'Z' ? 0x20 : 0);
+			lower[i] = name[10 + i] |
+				   (name[10 + i] >= 'A' && name[10 + i] <= 'Z' ? 0x20 : 0);
 	token = seccomp_arch_resolve_name(lower);
 	if (!token || b->n_arches == MAX_ARCHES)
-		return sd_fail(e, 0, "%s: architectures: unknown architecture '%s'", b->where, name);
+		return sd_fail(
+			e, 0, "%s: architectures: unknown architecture '%s'", b->where, name);
 	r = seccomp_arch_add(b->ctx, token);
 	if (r < 0 && r != -EEXIST) /* the native one is there from the start */
 		return sd_fail(e, -r, "%s: architecture '%s'", b->where, name);
@@ -173,7 +173,8 @@ static int read_arg(const struct build *b, const struct sd_json *rule, size_t i,
 			return 0;
 		}
 	}
-	return sd_fail(e, 0, "%s: args[%zu].op: unknown comparison '%s'", b->where, i, op ? op : "");
+	return sd_fail(
+		e, 0, "%s: args[%zu].op: unknown comparison '%s'", b->where, i, op ? op : "");
 }
 
 static bool repeats(const struct scmp_arg_cmp *args, size_t n)
@@ -255,8 +256,9 @@ static void emit(struct sd_buf *code, struct sock_filter insn)
 	sd_buf_add(code, &insn, sizeof(insn));
 }
 
-#define LOAD(field) \
-	(struct sock_filter) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
+#define LOAD(field)                                                                                \
+	(struct sock_filter)                                                                       \
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
 #define JUMP(op, k, yes, no) (struct sock_filter) BPF_JUMP(BPF_JMP | (op) | BPF_K, k, yes, no)
 #define RET(k)		     (struct sock_filter) BPF_STMT(BPF_RET | BPF_K, k)
 
@@ -272,7 +274,7 @@ static void emit_prelude(const struct build *b, struct sd_buf *code)
 		bool last = i == b->n_arches - 1;
 
 		emit(code, JUMP(BPF_JEQ, b->arches[i], (uint8_t)(b->n_arches - 1 - i),
-				(uint8_t)(last ? body : 0)));
+				   (uint8_t)(last ? body : 0)));
 	}
 	emit(code, LOAD(nr));
 	emit(code, JUMP(BPF_JGE, END_UNIFORM, (uint8_t)(body - 2), 0));
@@ -307,8 +309,8 @@ static int export(const struct build *b, struct sd_buf *code, struct sd_err *e)
 	return 0;
 }
 
-int compile_filter(const struct sd_json *oci, const char *where, struct sd_buf *code,
-	struct sd_err *e)
+int compile_filter(
+	const struct sd_json *oci, const char *where, struct sd_buf *code, struct sd_err *e)
 {
 	__attribute__((cleanup(release))) scmp_filter_ctx ctx = NULL;
 	struct build b = {.where = where};
@@ -326,11 +328,12 @@ int compile_filter(const struct sd_json *oci, const char *where, struct sd_buf *
 	ctx = b.ctx = seccomp_init(b.fallback);
 	if (!ctx)
 		return sd_fail(e, 0, "%s: libseccomp refuses the default action", where);
-	/* A tree rather than a list: a call that is decided by the program costs log2 of the rules. */
+	/* A tree rather than a list: a call that is decided by the program costs log2 of the rules.
+	 */
 	seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	if (add_arches(&b, oci, e) < 0 || sd_json_array(oci, &rules, e, "syscalls") < 0)
 		return -1;
-	sd_json_array_foreach(rules, i, rule)
+	sd_json_array_foreach (rules, i, rule)
 		if (add_rule(&b, rule, e) < 0)
 			return -1;
 	return export(&b, code, e);

@@ -110,8 +110,8 @@ int identity_own_stdio(const struct plan *p, struct sd_err *e);
 int identity_switch(const struct plan *p, struct sd_err *e);
 
 /* limits.c */
-int limit_parse(const char *type, const char *what, int *resource, const char **name,
-	struct sd_err *e);
+int limit_parse(
+	const char *type, const char *what, int *resource, const char **name, struct sd_err *e);
 int limits_add(struct plan *p, const char *type, rlim_t soft, rlim_t hard, const char *what,
 	struct sd_err *e);
 int limits_raise(const struct plan *p, struct sd_err *e);
@@ -129,8 +129,8 @@ int filter_load(const struct filter *f, struct sd_err *e);
 int filter_flags(const struct sd_json *oci, unsigned long *flags, struct sd_err *e);
 
 /* compile.c: OCI's linux.seccomp -> an array of struct sock_filter; `where` names it in errors. */
-int compile_filter(const struct sd_json *oci, const char *where, struct sd_buf *code,
-	struct sd_err *e);
+int compile_filter(
+	const struct sd_json *oci, const char *where, struct sd_buf *code, struct sd_err *e);
 
 /* profile.c: which profile a document means, the cache of compiled ones, the verb `compile`. */
 enum profile { PROFILE_NONE, PROFILE_DEFAULT, PROFILE_CUSTOM };

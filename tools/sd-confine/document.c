@@ -59,8 +59,8 @@ static int read_id(struct plan *p, const char *member, int64_t *out, struct sd_e
 		return -1;
 	/* (uid_t)-1 means "leave it" to setresuid(2): root would stay root. */
 	if (*out < 0 || *out >= UINT32_MAX)
-		return sd_fail(e, 0, "config.process.user.%s: %lld is not an id", member,
-			(long long)*out);
+		return sd_fail(
+			e, 0, "config.process.user.%s: %lld is not an id", member, (long long)*out);
 	return 0;
 }
 
@@ -87,12 +87,15 @@ static int read_user(struct plan *p, struct sd_err *e)
 		if (sd_json_int(extra, &n, e, "[%zu]", i) < 0)
 			return -1;
 		if (n < 0 || n >= UINT32_MAX)
-			return sd_fail(e, 0, "config.process.user.additionalGids[%zu]: %lld is "
-				"not an id", i, (long long)n);
+			return sd_fail(e, 0,
+				"config.process.user.additionalGids[%zu]: %lld is "
+				"not an id",
+				i, (long long)n);
 		sd_groups_add(&p->more_groups, (gid_t)n);
 	}
 	if (mask < -1 || mask > 07777)
-		return sd_fail(e, 0, "config.process.user.umask: %lld is no umask", (long long)mask);
+		return sd_fail(
+			e, 0, "config.process.user.umask: %lld is no umask", (long long)mask);
 	p->umask = (int)mask;
 	return 0;
 }
@@ -132,8 +135,7 @@ static int read_limits(struct plan *p, struct sd_err *e)
 
 	if (sd_json_array(p->doc, &list, e, "config.process.rlimits") < 0)
 		return -1;
-	sd_json_array_foreach(list, i, l)
-	{
+	sd_json_array_foreach (list, i, l) {
 		sd_auto_free char *what = sd_printf("config.process.rlimits[%zu]", i);
 		int64_t soft = -1, hard = -1;
 		const char *type = NULL;
@@ -145,8 +147,8 @@ static int read_limits(struct plan *p, struct sd_err *e)
 		if (!type)
 			return sd_json_missing(e, "%s.type", what);
 		if (soft < 0 || hard < 0)
-			return sd_fail(e, 0, "%s: soft and hard must be there, and not negative",
-				what);
+			return sd_fail(
+				e, 0, "%s: soft and hard must be there, and not negative", what);
 		if (limits_add(p, type, limit_of(soft), limit_of(hard), what, e) < 0)
 			return -1;
 	}
@@ -164,11 +166,13 @@ static int refuse_labels(const struct plan *p, struct sd_err *e)
 		sd_json_str(p->doc, &selinux, e, "config.process.selinuxLabel") < 0)
 		return -1;
 	if (apparmor && *apparmor && strcmp(apparmor, "unconfined") != 0)
-		return sd_fail(e, 0, "config.process.apparmorProfile '%s': AppArmor is not in force "
-			"here", apparmor);
+		return sd_fail(e, 0,
+			"config.process.apparmorProfile '%s': AppArmor is not in force "
+			"here",
+			apparmor);
 	if (selinux && *selinux)
-		return sd_fail(e, 0, "config.process.selinuxLabel '%s': SELinux is not in force here",
-			selinux);
+		return sd_fail(e, 0,
+			"config.process.selinuxLabel '%s': SELinux is not in force here", selinux);
 	return 0;
 }
 

@@ -55,8 +55,8 @@ static int read_array(int fd, struct sd_buf *code, struct sd_err *e)
 		return sd_fail(e, errno, "stat the compiled filter");
 	if (st.st_size <= 0 || st.st_size % (off_t)sizeof(struct sock_filter) ||
 		st.st_size > BPF_MAXINSNS * (off_t)sizeof(struct sock_filter))
-		return sd_fail(e, 0, "the compiled filter is broken: %lld bytes",
-			(long long)st.st_size);
+		return sd_fail(
+			e, 0, "the compiled filter is broken: %lld bytes", (long long)st.st_size);
 
 	sd_auto_free char *data = sd_malloc((size_t)st.st_size);
 

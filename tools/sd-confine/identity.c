@@ -101,7 +101,8 @@ int identity_switch(const struct plan *p, struct sd_err *e)
 {
 	if (!p->set_id)
 		return 0;
-	/* Else leaving uid 0 empties the permitted set (capabilities(7)), before caps_apply chose. */
+	/* Else leaving uid 0 empties the permitted set (capabilities(7)), before caps_apply chose.
+	 */
 	if (p->set_caps && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
 		return sd_fail(e, errno, "keep capabilities over the change of user");
 	/* Groups first: after setresuid there is no privilege left to set them. */
@@ -109,11 +110,13 @@ int identity_switch(const struct plan *p, struct sd_err *e)
 		return -1;
 	if (setresgid(p->id.gid, p->id.gid, p->id.gid) < 0) {
 		sd_fail(e, errno, "become group %u", p->id.gid);
-		return e->errnum == EINVAL ? sd_hint(e, "it is not mapped in this user namespace") : -1;
+		return e->errnum == EINVAL ? sd_hint(e, "it is not mapped in this user namespace")
+					   : -1;
 	}
 	if (setresuid(p->id.uid, p->id.uid, p->id.uid) < 0) {
 		sd_fail(e, errno, "become user %u", p->id.uid);
-		return e->errnum == EINVAL ? sd_hint(e, "it is not mapped in this user namespace") : -1;
+		return e->errnum == EINVAL ? sd_hint(e, "it is not mapped in this user namespace")
+					   : -1;
 	}
 	return 0;
 }

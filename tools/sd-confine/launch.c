@@ -66,7 +66,8 @@ int launch_chdir(const struct plan *p, bool last, struct sd_err *e)
 			return 0;
 		return sd_fail(e, errno, "change to the working directory %s", p->cwd);
 	}
-	/* A directory of the host reached by /proc/self/fd/N: "(unreachable)/..." (CVE-2024-21626). */
+	/* A directory of the host reached by /proc/self/fd/N: "(unreachable)/..." (CVE-2024-21626).
+	 */
 	if (syscall(SYS_getcwd, buf, sizeof(buf)) < 0)
 		return sd_fail(e, errno, "working directory %s", p->cwd);
 	if (buf[0] != '/')

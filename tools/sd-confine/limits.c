@@ -32,8 +32,8 @@ static const struct {
 	{"RLIMIT_STACK", RLIMIT_STACK},
 };
 
-int limit_parse(const char *type, const char *what, int *resource, const char **name,
-	struct sd_err *e)
+int limit_parse(
+	const char *type, const char *what, int *resource, const char **name, struct sd_err *e)
 {
 	const char *bare = strncasecmp(type, "RLIMIT_", 7) == 0 ? type + 7 : type;
 
@@ -55,7 +55,8 @@ int limits_add(struct plan *p, const char *type, rlim_t soft, rlim_t hard, const
 	if (limit_parse(type, what, &l.resource, &l.name, e) < 0)
 		return -1;
 	if (soft > hard)
-		return sd_fail(e, 0, "%s: the soft limit of %s is above the hard one", what, l.name);
+		return sd_fail(
+			e, 0, "%s: the soft limit of %s is above the hard one", what, l.name);
 	for (size_t i = 0; i < p->n_limits; i++)
 		if (p->limits[i].resource == l.resource)
 			return sd_fail(e, 0, "%s: %s is given twice", what, l.name);

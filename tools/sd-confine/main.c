@@ -9,24 +9,24 @@
  * (config.process, want).  Each step takes away what a later one must not need any more, so the
  * kernel's rules give the order:
  *
- *	 1 not dumpable		     nobody in the container may ptrace us or see our descriptors
- *				     before exec (CVE-2016-9962); exec makes it dumpable again
- *	 2 close descriptors	     first, so that no later step can leak or be led to one
- *	 3 oom_score_adj	     /proc/self is root's as long as we are not dumpable
- *	 4 hard limits, scheduler    raising needs CAP_SYS_RESOURCE, CAP_SYS_NICE
- *	 5 session keyring	     a new one; as root, whose quota of keys is the larger
- *	 6 user, own the streams     files of the image are read, and fchown(2) done, as root
- *	 7 working directory	     as root, else again in 11 as the user
- *	 8 bounding set		     PR_CAPBSET_DROP needs CAP_SETPCAP, which leaving uid 0 takes
- *	 9 groups, gid, uid	     in this order: setuid takes CAP_SETGID; KEEPCAPS keeps permitted
- *	10 the other four sets	     capset(2) after setresuid(2), which would empty them
- *	11 working directory, the program's file: both as the user, by its PATH and its rights
- *	12 limits		     lowering needs nothing, and must not hinder what came before
- *	13 no_new_privs
- *	14 seccomp		     last, so that the filter need not allow steps 1 to 13.  Without
- *				     no_new_privs it needs CAP_SYS_ADMIN (seccomp(2)), which is then
- *				     held back in the permitted set until here
- *	15 "ready", the gate, exec   all that can fail has been tried before the gate
+ *	 1  not dumpable: nobody in the container may ptrace us or look at our descriptors before
+ *	    exec, which makes the program dumpable again (CVE-2016-9962)
+ *	 2  close descriptors, so that no later step can leak one or be led to one
+ *	 3  oom_score_adj: /proc/self is root's as long as we are not dumpable
+ *	 4  raise hard limits, scheduler: CAP_SYS_RESOURCE, CAP_SYS_NICE
+ *	 5  session keyring: a new one, as root, whose quota of keys is the larger
+ *	 6  look up the user and own the streams: files of the image are read as root
+ *	 7  working directory: as root, else again in 11 as the user
+ *	 8  bounding set: PR_CAPBSET_DROP needs CAP_SETPCAP, which leaving uid 0 takes away
+ *	 9  groups, gid, uid in this order: setresuid takes CAP_SETGID; KEEPCAPS keeps permitted
+ *	10  the other four sets: after setresuid, which would empty them (capabilities(7))
+ *	11  working directory and the program's file, by the user's rights and PATH
+ *	12  lower limits: needs nothing, and must not hinder what came before
+ *	13  no_new_privs
+ *	14  seccomp: last, so that the filter need not allow the steps before.  Without
+ *	    no_new_privs it needs CAP_SYS_ADMIN (seccomp(2)), which is held back in the permitted
+ *	    set until here
+ *	15  "ready", the gate, exec: all that can fail has been tried before the gate
  */
 #include "confine.h"
 
@@ -119,8 +119,9 @@ static int confine(struct plan *p, struct sd_err *e)
 	inside = launch_chdir(p, false, e);
 	if (inside < 0)
 		return -1;
-	held_back = p->set_caps && p->filter.code.len && !p->no_new_privs && caps_have(ADMIN) ? ADMIN
-											      : 0;
+	held_back = p->set_caps && p->filter.code.len && !p->no_new_privs && caps_have(ADMIN)
+			    ? ADMIN
+			    : 0;
 	if (give_up_privilege(p, held_back, e) < 0)
 		return -1;
 	if (!inside && launch_chdir(p, true, e) < 0)
@@ -134,8 +135,7 @@ static int confine(struct plan *p, struct sd_err *e)
 static int run(const struct sd_call *call, struct sd_err *e)
 {
 	struct options *o = call->args;
-	auto_plan struct plan p = {
-		.schedule.policy = -1, .io_priority = -1, .umask = -1};
+	auto_plan struct plan p = {.schedule.policy = -1, .io_priority = -1, .umask = -1};
 	int state_fd, r;
 
 	sd_chain_init(&p.chain);

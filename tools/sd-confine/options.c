@@ -35,8 +35,8 @@ const struct sd_opt confine_options[] = {
 	SD_OPT_END,
 };
 
-static int number(const char *s, const char *what, int64_t min, int64_t max, int *out,
-	struct sd_err *e)
+static int number(
+	const char *s, const char *what, int64_t min, int64_t max, int *out, struct sd_err *e)
 {
 	int64_t n;
 
@@ -69,8 +69,8 @@ static void split(const struct sd_strv *values, struct sd_strv *out)
 	}
 }
 
-static int cap_list(const struct sd_strv *values, const char *what, uint64_t *mask,
-	struct sd_err *e)
+static int cap_list(
+	const struct sd_strv *values, const char *what, uint64_t *mask, struct sd_err *e)
 {
 	sd_auto_strv struct sd_strv parts = {0};
 
@@ -222,18 +222,18 @@ int plan_keep(struct plan *p, const struct options *o, struct sd_err *e)
 int refuse_options(const struct options *o, char **argv, struct sd_err *e)
 {
 	const char *given = o->user	       ? "--user"
-			    : o->groups.n	       ? "--groups"
+			    : o->groups.n      ? "--groups"
 			    : o->caps.n	       ? "--caps"
-			    : o->cap_add.n       ? "--cap-add"
-			    : o->cap_drop.n      ? "--cap-drop"
-			    : o->no_new_privs    ? "--no-new-privs"
-			    : o->seccomp	       ? "--seccomp"
-			    : o->rlimits.n       ? "--rlimit"
+			    : o->cap_add.n     ? "--cap-add"
+			    : o->cap_drop.n    ? "--cap-drop"
+			    : o->no_new_privs  ? "--no-new-privs"
+			    : o->seccomp       ? "--seccomp"
+			    : o->rlimits.n     ? "--rlimit"
 			    : o->umask	       ? "--umask"
-			    : o->oom_score_adj   ? "--oom-score-adj"
+			    : o->oom_score_adj ? "--oom-score-adj"
 			    : o->cwd	       ? "--wd"
 			    : o->env.n	       ? "--env"
-						       : argv[0];
+					       : argv[0];
 
 	if (!given)
 		return 0;
@@ -251,7 +251,8 @@ int plan_from_options(struct plan *p, const struct options *o, char **argv, stru
 	p->no_new_privs = o->no_new_privs;
 	if (o->umask && parse_umask(o->umask, &p->umask, e) < 0)
 		return -1;
-	if (o->oom_score_adj && number(o->oom_score_adj, "--oom-score-adj", -1000, 1000, &oom, e) < 0)
+	if (o->oom_score_adj &&
+		number(o->oom_score_adj, "--oom-score-adj", -1000, 1000, &oom, e) < 0)
 		return -1;
 	p->set_oom = o->oom_score_adj != NULL;
 	p->oom_score_adj = oom;
