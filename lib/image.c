@@ -216,27 +216,32 @@ int sd_image_index(int store, struct sd_json **index, struct sd_err *e)
 	return 0;
 }
 
-/* The index's entry i: its digest (borrowed) and, where it has a good one, its name. */
+/*
+ * The index's entry i: its digest (borrowed) and its name, where it has good ones.  Of an entry
+ * that is broken otherwise they are set as well: it is listed, and can be removed.
+ */
 static int read_entry(const struct sd_json *index, size_t i, const char **digest,
 	struct sd_ref *name, struct sd_err *e)
 {
 	sd_auto_free char *path = sd_printf("manifests[%zu].digest", i);
-	const char *type = SD_MEDIA_MANIFEST, *text;
+	const char *type = SD_MEDIA_MANIFEST, *text, *found;
 	struct sd_json *notes = NULL;
 	struct sd_err ignored;
 
+	*digest = NULL;
 	*name = (struct sd_ref){0};
-	if (digest_member(index, digest, e, path) < 0 ||
-		sd_json_str(index, &type, e, "manifests[%zu].mediaType", i) < 0 ||
+	if (digest_member(index, &found, e, path) < 0 ||
 		sd_json_object(index, &notes, e, "manifests[%zu].annotations", i) < 0)
 		return in_file(e, "index.json");
+	*digest = found;
 	text = notes ? sd_json_string_value(sd_json_member(notes, SD_REF_NAME)) : NULL;
 	/* A foreign tool's name that is none of ours: the image is still found by its id. */
 	if (text)
 		sd_ref_parse(text, name, &ignored);
+	if (sd_json_str(index, &type, e, "manifests[%zu].mediaType", i) < 0)
+		return in_file(e, "index.json");
 	if (strcmp(type, SD_MEDIA_MANIFEST) == 0 || strcmp(type, DOCKER_MANIFEST) == 0)
 		return 0;
-	sd_ref_free(name);
 	sd_fail(e, 0, "manifests[%zu].mediaType: '%s' where %s was expected", i, type,
 		SD_MEDIA_MANIFEST);
 	if (strcmp(type, SD_MEDIA_INDEX) == 0 || strcmp(type, DOCKER_INDEX) == 0)
@@ -264,11 +269,15 @@ static int find_by_name(int store, const struct sd_json *index, const struct sd_
 		sd_auto_ref struct sd_ref name = {0};
 		struct sd_err broken;
 		const char *digest;
+		bool whole = read_entry(index, i, &digest, &name, &broken) == 0;
 
-		/* A broken entry must not hide the others. */
-		if (read_entry(index, i, &digest, &name, &broken) < 0 ||
-			!ref_matches(want, &name, digest))
+		/* Broken entries hide no others; the one that was asked for is an error. */
+		if (!digest || !ref_matches(want, &name, digest))
 			continue;
+		if (!whole) {
+			*e = broken;
+			return -1;
+		}
 		if (sd_image_read(store, digest, out, e) < 0)
 			return -1;
 		out->reference = sd_strdup(name.canonical);
@@ -362,13 +371,10 @@ static void list_entry(
 	const char *digest;
 	struct sd_err e;
 
-	if (read_entry(index, i, &digest, &name, &e) < 0) {
+	if (read_entry(index, i, &digest, &name, &e) < 0 ||
+		sd_image_read(store, digest, image, &e) < 0) {
 		entry->broken = sd_strdup(e.text);
-		return;
-	}
-	if (sd_image_read(store, digest, image, &e) < 0) {
-		entry->broken = sd_strdup(e.text);
-		image->manifest = sd_strdup(digest);
+		image->manifest = digest ? sd_strdup(digest) : NULL;
 	}
 	image->name = name.familiar ? sd_strdup(name.familiar) : NULL;
 	image->reference = name.canonical ? sd_strdup(name.canonical) : NULL;

@@ -15,6 +15,8 @@ void keep_free(struct keep *k)
 {
 	sd_strv_free(&k->blobs);
 	sd_strv_free(&k->layers);
+	sd_strv_free(&k->used);
+	sd_strv_free(&k->users);
 }
 static bool contains(const struct sd_strv *l, const char *s)
 {
@@ -43,18 +45,27 @@ void keep_image(struct keep *k, const struct sd_image *image)
 		add(&k->layers, image->layers.v[i]);
 }
 
-/* The container of that record uses the image: its name for the error, or NULL. */
-static char *user_of(const struct sd_json *record, const char *id, const char *manifest)
+/* One container: its layers, and of which image it was made. */
+static void keep_container(struct keep *k, const struct sd_json *record, const char *id)
 {
-	const char *used = NULL, *name = id;
-	struct sd_err ignored;
+	const char *manifest = NULL, *name = id;
+	sd_auto_free const char **layers = NULL;
+	struct sd_err broken;
+	size_t n = 0;
 
-	sd_json_str(record, &used, &ignored, "image.manifest");
-	sd_json_str(record, &name, &ignored, "name");
-	return used && manifest && strcmp(used, manifest) == 0 ? sd_strdup(name) : NULL;
+	if (sd_json_str(record, &manifest, &broken, "image.manifest") < 0 ||
+		sd_json_str(record, &name, &broken, "name") < 0 ||
+		sd_json_strings(record, &layers, &n, &broken, "image.layers") < 0)
+		k->layers_unknown = true;
+	for (size_t i = 0; i < n; i++)
+		add(&k->layers, layers[i]);
+	if (manifest && !contains(&k->used, manifest)) {
+		sd_strv_add(&k->used, manifest);
+		sd_strv_add(&k->users, name);
+	}
 }
 
-int keep_containers(struct keep *k, const char *manifest, char **user, struct sd_err *e)
+int keep_containers(struct keep *k, struct sd_err *e)
 {
 	sd_auto_strv struct sd_strv ids = {0};
 
@@ -62,22 +73,24 @@ int keep_containers(struct keep *k, const char *manifest, char **user, struct sd
 		return -1;
 	for (size_t i = 0; i < ids.n; i++) {
 		sd_auto_json struct sd_json *record = NULL;
-		sd_auto_free const char **layers = NULL;
 		struct sd_err broken;
-		size_t n = 0;
-		/* No record yet, or no more: a container in the making, whose sd-layer checks for
-		 * itself. */
 		int r = sd_record_load_saved(ids.v[i], &record, &broken);
 
-		if (r < 0 || (r > 0 && sd_json_strings(
-					       record, &layers, &n, &broken, "image.layers") < 0))
+		/* 0: one that is being made; its sd-layer finds out for itself. */
+		if (r < 0)
 			k->layers_unknown = true;
-		for (size_t l = 0; l < n; l++)
-			add(&k->layers, layers[l]);
-		if (r > 0 && !*user)
-			*user = user_of(record, ids.v[i], manifest);
+		else if (r > 0)
+			keep_container(k, record, ids.v[i]);
 	}
 	return 0;
+}
+
+const char *keep_user(const struct keep *k, const char *manifest)
+{
+	for (size_t i = 0; manifest && i < k->used.n; i++)
+		if (strcmp(k->used.v[i], manifest) == 0)
+			return k->users.v[i];
+	return NULL;
 }
 
 int remove_blob(const struct store *s, const char *digest, const struct keep *k, struct sd_err *e)

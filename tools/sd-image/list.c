@@ -170,6 +170,7 @@ static struct sd_json *docker_json(const struct sd_image *image, const struct sd
 	for (size_t i = 0; i < all->n; i++) {
 		const struct sd_image *other = &all->v[i].image;
 		sd_auto_ref struct sd_ref name = {0};
+		sd_auto_free char *digest = NULL;
 		struct sd_err ignored;
 
 		if (!other->name || !other->manifest ||
@@ -179,7 +180,8 @@ static struct sd_json *docker_json(const struct sd_image *image, const struct sd
 		sd_json_append_str(tags, other->name);
 		if (name.tag)
 			name.familiar[strlen(name.familiar) - strlen(name.tag) - 1] = '\0';
-		sd_json_append(digests, sd_json_new_str(name.familiar));
+		digest = sd_printf("%s@%s", name.familiar, image->manifest);
+		sd_json_append_str(digests, digest);
 	}
 	for (size_t i = 0; i < image->layers.n; i++)
 		sd_json_append_str(layers, image->layers.v[i]);

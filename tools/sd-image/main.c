@@ -59,32 +59,38 @@ static const struct sd_opt rm_opts[] = {
 
 static const struct sd_opt no_opts[] = {SD_OPT_END};
 
+#define VERB(word, operands, text, options, type, function)                                        \
+	{                                                                                          \
+		.name = word, .synopsis = operands, .summary = text, .opts = options,              \
+		.args_size = sizeof(type), .run = function, .permute = true                        \
+	}
+
 static const struct sd_verb verbs[] = {
-	{"import", "FILE|- NAME[:TAG]", "make an image of a root file system's archive",
-		import_opts, sizeof(struct create_args), verb_import, true, NULL, NULL},
-	{"commit", "NAME[:TAG]", "make an image of a parent and the layer on standard input",
-		commit_opts, sizeof(struct create_args), verb_commit, true, NULL, NULL},
-	{"provide", "NAME", "make sure that an image is there, from what comes with the toolkit",
-		no_opts, 1, verb_provide, true, NULL, NULL},
-	{"ls", "[NAME[:TAG]]", "list the images", ls_opts, sizeof(struct ls_args), verb_ls, true,
-		NULL, NULL},
-	{"inspect", "IMAGE...", "show images as JSON, with docker's member names", no_opts, 1,
-		verb_inspect, true, NULL, NULL},
-	{"tag", "IMAGE NAME[:TAG]", "give an image one more name", no_opts, 1, verb_tag, true, NULL,
-		NULL},
-	{"rm", "IMAGE...", "take a name away, and with the last one the image", rm_opts,
-		sizeof(struct rm_args), verb_rm, true, NULL, NULL},
-	{"gc", NULL, "remove what nothing refers to", no_opts, 1, verb_gc, false, NULL, NULL},
-	{"verify", NULL, "check all contents against their digests", no_opts, 1, verb_verify, false,
-		NULL, NULL},
+	VERB("import", "FILE|- NAME[:TAG]", "make an image of a root file system's archive",
+		import_opts, struct create_args, verb_import),
+	VERB("commit", "NAME[:TAG]", "make an image of a parent and the layer on standard input",
+		commit_opts, struct create_args, verb_commit),
+	VERB("provide", "NAME",
+		"make sure that an image is there, from what comes with the toolkit", no_opts, char,
+		verb_provide),
+	VERB("ls", "[NAME[:TAG]]", "list the images", ls_opts, struct ls_args, verb_ls),
+	VERB("inspect", "IMAGE...", "show images as JSON, with docker's member names", no_opts,
+		char, verb_inspect),
+	VERB("tag", "IMAGE NAME[:TAG]", "give an image one more name", no_opts, char, verb_tag),
+	VERB("rm", "IMAGE...", "take a name away, and with the last one the image", rm_opts,
+		struct rm_args, verb_rm),
+	VERB("gc", NULL, "remove what nothing refers to", no_opts, char, verb_gc),
+	VERB("verify", NULL, "check all contents against their digests", no_opts, char,
+		verb_verify),
 	{0},
 };
 
 static const struct sd_tool tool = {
-	"sd-image",
-	"the image store",
-	verbs,
-	"An image is meant by NAME[:TAG], by its digest, or by the first digits of its id.",
+	.name = "sd-image",
+	.summary = "the image store",
+	.verbs = verbs,
+	.epilog =
+		"An image is meant by NAME[:TAG], by its digest, or by the first digits of its id.",
 };
 
 int main(int argc, char **argv)

@@ -40,14 +40,16 @@ int verb_tag(const struct sd_call *call, struct sd_err *e)
 	return store_write_index(&s, index, e);
 }
 
-/* Which entries of the list the operand means: by name one, by id all of that image. */
-static bool entry_matches(
-	const struct sd_image *image, const struct sd_ref *name, const char *operand)
+/* Does the operand mean this entry: by name one, by id all of that image. */
+static bool has_name(const struct sd_image *image, const struct sd_ref *name)
+{
+	return image->reference && strcmp(image->reference, name->canonical) == 0;
+}
+
+static bool has_id(const struct sd_image *image, const char *operand)
 {
 	const char *hex = sd_starts_with(operand, "sha256:") ? operand + 7 : operand;
 
-	if (name)
-		return image->reference && strcmp(image->reference, name->canonical) == 0;
 	return strlen(hex) >= 3 &&
 	       ((image->manifest && sd_starts_with(image->manifest + 7, hex)) ||
 		       (image->config_digest && sd_starts_with(image->config_digest + 7, hex)));
@@ -69,7 +71,7 @@ static int find_victim(
 		for (size_t i = 0; i < all->n && (is_name || !by_name); i++) {
 			const struct sd_image *image = &all->v[i].image;
 
-			if (!entry_matches(image, by_name ? &v->name : NULL, operand))
+			if (by_name ? !has_name(image, &v->name) : !has_id(image, operand))
 				continue;
 			if (found && strcmp(v->image->manifest, image->manifest) != 0)
 				return sd_fail(e, 0, "image id '%s' is ambiguous", operand);
@@ -81,7 +83,7 @@ static int find_victim(
 			sd_ref_free(&v->name);
 	}
 	if (!found)
-		return is_name ? sd_fail(e, ENOENT, "image '%s' is not in the store", operand)
+		return is_name ? sd_fail(e, 0, "image '%s' is not in the store", operand)
 			       : sd_fail(e, 0, "%s", bad_name.text);
 	for (size_t i = 0; i < all->n; i++)
 		v->names += all->v[i].image.manifest &&
@@ -116,7 +118,7 @@ static void drop_entries(struct sd_json *index, const struct sd_images *all, con
 		const struct sd_image *image = &all->v[i].image;
 		bool same = image->manifest && strcmp(image->manifest, v->image->manifest) == 0;
 
-		if (!same || (v->name.canonical && !entry_matches(image, &v->name, NULL))) {
+		if (!same || (v->name.canonical && !has_name(image, &v->name))) {
 			keep_image(keep, image);
 			at++;
 			continue;
@@ -161,7 +163,6 @@ static int rm_one(const struct store *s, const char *operand, bool force, struct
 	sd_auto_fd int lock = store_lock(s, LOCK_INDEX, e);
 	sd_auto_images struct sd_images all = {0};
 	auto_keep struct keep keep = {0};
-	sd_auto_free char *user = NULL;
 	struct victim v = {0};
 	int r;
 
@@ -169,9 +170,9 @@ static int rm_one(const struct store *s, const char *operand, bool force, struct
 		return -1;
 	r = find_victim(&all, operand, &v, e);
 	if (r == 0)
-		r = keep_containers(&keep, v.image->manifest, &user, e);
+		r = keep_containers(&keep, e);
 	if (r == 0)
-		r = may_rm(&v, operand, user, force, e);
+		r = may_rm(&v, operand, keep_user(&keep, v.image->manifest), force, e);
 	if (r == 0)
 		r = remove_victim(s, &all, &v, &keep, e);
 	sd_ref_free(&v.name);
@@ -221,11 +222,9 @@ static int drop_nameless(const struct store *s, struct keep *keep, struct sd_err
 	manifests = sd_json_make_array(index, "manifests");
 	for (size_t i = 0; i < all.n; i++) {
 		const struct sd_image *image = &all.v[i].image;
-		sd_auto_free char *user = NULL;
 
-		if (keep_containers(keep, image->manifest, &user, e) < 0)
-			return -1;
-		if (image->name || user || all.v[i].broken || keep->layers_unknown) {
+		if (image->name || keep_user(keep, image->manifest) || all.v[i].broken ||
+			keep->layers_unknown) {
 			keep_image(keep, image);
 			at++;
 		} else {
@@ -249,8 +248,8 @@ int verb_gc(const struct sd_call *call, struct sd_err *e)
 	if (!s.may_remove)
 		return sd_fail(e, EBUSY, "an import into the image store is at work");
 	lock = store_lock(&s, LOCK_INDEX, e);
-	if (lock < 0 || drop_nameless(&s, &keep, e) < 0 || read_digests(blob_dir, &blobs, e) < 0 ||
-		read_digests(layer_dir, &layers, e) < 0)
+	if (lock < 0 || keep_containers(&keep, e) < 0 || drop_nameless(&s, &keep, e) < 0 ||
+		read_digests(blob_dir, &blobs, e) < 0 || read_digests(layer_dir, &layers, e) < 0)
 		return -1;
 	for (size_t i = 0; i < blobs.n; i++)
 		if (remove_blob(&s, blobs.v[i], &keep, e) < 0)

@@ -81,18 +81,18 @@ int layer_unpack(const struct store *s, const char *digest, const char *diff_id,
 /* What must stay: all that images still named, and containers, refer to. */
 struct keep {
 	struct sd_strv blobs, layers;
-	bool layers_unknown; /* a container's record cannot be read */
+	struct sd_strv used, users; /* manifests, and for each a container made of it */
+	bool layers_unknown;	    /* a container's record cannot be read */
 };
 void keep_free(struct keep *k);
 #define auto_keep __attribute__((cleanup(keep_free)))
 
 /* Of a broken image as much as can be read. */
 void keep_image(struct keep *k, const struct sd_image *image);
-/*
- * The layers of all containers; *user is set to one that uses the image `manifest` (or NULL), the
- * caller frees.  A record that cannot be read may mean any layer: then none is removed.
- */
-int keep_containers(struct keep *k, const char *manifest, char **user, struct sd_err *e);
+/* Of all containers.  A record that cannot be read may mean any layer: then none is removed. */
+int keep_containers(struct keep *k, struct sd_err *e);
+/* A container that was made of the image with this manifest, or NULL; borrowed. */
+const char *keep_user(const struct keep *k, const char *manifest);
 /* Remove what is not to be kept; with the index locked and the store's use exclusive. */
 int remove_blob(const struct store *s, const char *digest, const struct keep *k, struct sd_err *e);
 int remove_layer(const char *diff_id, const struct keep *k, struct sd_err *e);
