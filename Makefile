@@ -119,16 +119,24 @@ need-lint:
 
 # ---- to try it, and to trust it
 
+JOBS       = $(if $(findstring j,$(MAKEFLAGS)),,-j$(shell nproc))
+
 .PHONY: demo
 demo: ## install what is missing, build, and run a container
 	@$(call install,$(PKG_build) $(PKG_run))
-	@$(MAKE) --no-print-directory all
-	tests/helper/demo $(B)/bin
+	@$(MAKE) --no-print-directory $(JOBS) all
+	@set -eu; dir=$$(mktemp -d /run/sdocker-demo-XXXXXX); \
+	trap 'rm -rf "$$dir"; rmdir /sys/fs/cgroup/sdocker /sys/fs/cgroup/*/sdocker 2>/dev/null || :' EXIT; \
+	export PATH="$(CURDIR)/$(B)/bin:$$PATH" SDOCKER_ROOT="$$dir/root" SDOCKER_RUN="$$dir/run"; \
+	set -x; \
+	sdocker run --rm -m 100m busybox sh -c \
+		'echo "process $$$$ of $$(hostname):"; ps; cat /proc/self/cgroup; df -h /'; \
+	sdocker run --explain --rm -m 100m busybox true
 
 .PHONY: check units
 check: ## install what is missing, build, and pass the tests (SAN=1: with sanitizers; TESTS=FILE...)
 	@$(call install,$(PKG_build) $(PKG_run) $(PKG_test))
-	@$(MAKE) --no-print-directory all units
+	@$(MAKE) --no-print-directory $(JOBS) all units
 	@SD_BUILD=$(B) tests/run $(TESTS)
 
 units: $(UNITS)

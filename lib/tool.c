@@ -18,9 +18,10 @@
 /* Values of getopt_long for options of the frame's own; table entries are their index + 1000. */
 enum { OPT_HELP = 1, OPT_VERSION, OPT_DUMP, OPT_FIRST = 1000 };
 
+/* "[FILE]", but not "[SOURCE:]PATH". */
 static bool optional_arg(const struct sd_opt *o)
 {
-	return o->arg && o->arg[0] == '[';
+	return o->arg && o->arg[0] == '[' && strcspn(o->arg, "]") + 1 == strlen(o->arg);
 }
 
 /* What getopt(3) wants to know of a letter. */

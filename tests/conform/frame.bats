@@ -73,7 +73,7 @@ load conform
 		one_line 125 "$program $verb --$name"
 	done < <(for p in $(programs); do
 		"$p" --sd-options | awk -F '\t' -v OFS='\t' -v p="$p" \
-			'$1 == "option" && $5 != "" && $5 !~ /^\[/ { print p, $2, $4 }'
+			'$1 == "option" && $5 != "" && $5 !~ /^\[[^]]*\]$/ { print p, $2, $4 }'
 	done)
 	verdict
 }

@@ -19,7 +19,7 @@ static const struct sd_opt opts[] = {
 	SD_OPT_INT(struct args, n, 'n', "number", "N", "a number"),
 	SD_OPT_SIZE(struct args, size, 0, "size", "SIZE", "a size"),
 	SD_OPT_DURATION(struct args, wait, 'w', "wait", "TIME", "a time"),
-	SD_OPT_LIST(struct args, list, 'e', "env", "K=V", "a list"),
+	SD_OPT_LIST(struct args, list, 'e', "env", "[K=]V[,...]", "a list"),
 	SD_OPT_END,
 };
 
