@@ -90,7 +90,7 @@ import_x() {
 @test "import: what is not a file to read is named" {
 	refuses "open /none: No such file or directory" sd-image import /none x
 	refuses "read /etc: Is a directory (hint: " sd-image import /etc x
-	refuses "operands missing: sd-image import FILE|- NAME[:TAG]" sd-image import /etc
+	refuses "operands missing: sd-image import FILE|- [NAME[:TAG]]" sd-image import
 	refuses "unexpected operand 'z'" sd-image import a b z
 	[ ! -e "$SDOCKER_ROOT/images" ]
 }
@@ -170,6 +170,16 @@ import_x() {
 	equal "$(blobs)" 3
 	equal "$(find "$SDOCKER_ROOT/layers" -mindepth 1 -maxdepth 1 | wc -l)" 1
 	succeeds sd-image verify
+}
+
+@test "import: without a name, known by its id" {
+	small_tar "$BATS_TEST_TMPDIR/x.tar"
+	succeeds sd-image import "$BATS_TEST_TMPDIR/x.tar"
+	id=$output
+	succeeds sd-image ls
+	[[ ${lines[1]} =~ ^"<none>"\ +"<none>"\ +${id:7:12} ]]
+	succeeds sd-image tag "${id:7:12}" named
+	equal "$(sd-image ls --json | jq -r '.[].name')" named:latest
 }
 
 @test "import: many at once, all are there" {

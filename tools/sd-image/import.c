@@ -96,8 +96,11 @@ static void draft_free(struct draft *d)
 }
 #define auto_draft __attribute__((cleanup(draft_free)))
 
+/* NULL: the image is known by its id alone. */
 static int parse_new_name(const char *text, struct sd_ref *name, struct sd_err *e)
 {
+	if (!text)
+		return 0;
 	if (sd_ref_parse(text, name, e) < 0)
 		return -1;
 	return name->digest
@@ -235,7 +238,7 @@ int verb_import(const struct sd_call *call, struct sd_err *e)
 	auto_draft struct draft d = {0};
 	sd_auto_free char *message = NULL;
 
-	if (sd_want_operands(call, 2, 2, e) < 0)
+	if (sd_want_operands(call, 1, 2, e) < 0)
 		return -1;
 	message = sd_printf("Imported from %s", call->argv[0]);
 	if (!a->message && sd_is_utf8(message))
@@ -254,7 +257,7 @@ int verb_commit(const struct sd_call *call, struct sd_err *e)
 	sd_auto_image struct sd_image parent = {0};
 	struct layer layer;
 
-	if (sd_want_operands(call, 1, 1, e) < 0)
+	if (sd_want_operands(call, 0, 1, e) < 0)
 		return -1;
 	/* The store's use is held before the parent is read: it must still be there at the end. */
 	if (store_open(&s, STORE_ADD, e) < 0)

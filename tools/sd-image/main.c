@@ -66,9 +66,9 @@ static const struct sd_opt no_opts[] = {SD_OPT_END};
 	}
 
 static const struct sd_verb verbs[] = {
-	VERB("import", "FILE|- NAME[:TAG]", "make an image of a root file system's archive",
+	VERB("import", "FILE|- [NAME[:TAG]]", "make an image of a root file system's archive",
 		import_opts, struct create_args, verb_import),
-	VERB("commit", "NAME[:TAG]", "make an image of a parent and the layer on standard input",
+	VERB("commit", "[NAME[:TAG]]", "make an image of a parent and the layer on standard input",
 		commit_opts, struct create_args, verb_commit),
 	VERB("provide", "NAME",
 		"make sure that an image is there, from what comes with the toolkit", no_opts, char,

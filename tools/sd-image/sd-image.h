@@ -52,7 +52,7 @@ int store_put(const struct store *s, const struct sd_json *j, char digest[SD_DIG
 int store_write_index(const struct store *s, const struct sd_json *index, struct sd_err *e);
 /*
  * Let `name` mean that manifest, in the index's text; an image that had the name and no other
- * stays in the index without one.
+ * stays in the index without one.  An empty name: known by its digest alone.
  */
 void index_set_name(
 	struct sd_json *index, const struct sd_ref *name, const char *manifest, int64_t size);

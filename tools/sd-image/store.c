@@ -201,6 +201,8 @@ static struct sd_json *new_entry(const struct sd_ref *name, const char *manifest
 	sd_json_set_str(entry, "mediaType", SD_MEDIA_MANIFEST);
 	sd_json_set_str(entry, "digest", manifest);
 	sd_json_set_int(entry, "size", size);
+	if (!name->canonical)
+		return entry;
 	notes = sd_json_make_object(entry, "annotations");
 	sd_json_set_str(notes, SD_REF_NAME, name->familiar);
 	sd_json_set_str(notes, SD_REF_CANONICAL, name->canonical);
@@ -214,7 +216,7 @@ static bool has_name(const struct sd_json *entry, const struct sd_ref *name)
 	sd_auto_ref struct sd_ref have = {0};
 	struct sd_err ignored;
 
-	return text && sd_ref_parse(text, &have, &ignored) == 0 &&
+	return text && name->canonical && sd_ref_parse(text, &have, &ignored) == 0 &&
 	       strcmp(have.canonical, name->canonical) == 0;
 }
 
@@ -237,6 +239,8 @@ void index_set_name(
 	struct sd_json *manifests = sd_json_make_array(index, "manifests"), *entry;
 	size_t i = 0;
 
+	if (!name->canonical && entries_of(manifests, manifest))
+		return;
 	while ((entry = sd_json_at(manifests, i))) {
 		const char *d = sd_json_string_value(sd_json_member(entry, "digest"));
 		bool named = sd_json_member(entry, "annotations");
