@@ -13,26 +13,41 @@
 #include "store.h"
 
 /* Only a link that leads to this container: the name may have been taken again since. */
-static int free_name(const struct sd_json *doc, const char *id, struct sd_err *e)
+static int free_name(int names, const char *name, const char *id, struct sd_err *e)
 {
-	const char *name = NULL;
 	char owner[256];
-	ssize_t n;
+	ssize_t n = readlinkat(names, name, owner, sizeof(owner) - 1);
 
-	if (sd_json_str(doc, &name, e, "name") <= 0)
-		return 0;
-	if (!sd_name_valid(name))
-		return 0;
-
-	sd_auto_free char *link = sd_store_root("names/%s", name);
-
-	n = readlink(link, owner, sizeof(owner) - 1);
 	if (n < 0) /* ENOENT: a removal that was cut short came this far */
-		return errno == ENOENT ? 0 : sd_fail(e, errno, "read %s", link);
+		return errno == ENOENT ? 0 : sd_fail(e, errno, "read the name %s", name);
 	owner[n] = '\0';
-	if (strcmp(owner, id) == 0 && unlink(link) < 0 && errno != ENOENT)
-		return sd_fail(e, errno, "remove %s", link);
+	if (strcmp(owner, id) == 0 && unlinkat(names, name, 0) < 0 && errno != ENOENT)
+		return sd_fail(e, errno, "remove the name %s", name);
 	return 0;
+}
+
+/* A record that cannot be read does not tell its name: then every link is looked at. */
+static int free_any_name(DIR *names, const char *id, struct sd_err *e)
+{
+	struct dirent *ent;
+
+	while ((ent = readdir(names)))
+		if (sd_name_valid(ent->d_name) && free_name(dirfd(names), ent->d_name, id, e) < 0)
+			return -1;
+	return 0;
+}
+
+static int free_names(const struct sd_json *doc, const char *id, struct sd_err *e)
+{
+	sd_auto_free char *path = sd_store_root("names");
+	sd_auto_dir DIR *names = opendir(path);
+	const char *name = NULL;
+
+	if (!names) /* ENOENT: no container was ever made */
+		return errno == ENOENT ? 0 : sd_fail(e, errno, "open %s", path);
+	if (sd_json_str(doc, &name, e, "name") == 1 && sd_name_valid(name))
+		return free_name(dirfd(names), name, id, e);
+	return free_any_name(names, id, e);
 }
 
 static int refuse_running(const char *id, struct sd_err *e)
@@ -61,7 +76,7 @@ int state_rm(const struct sd_call *call, struct sd_err *e)
 	sd_auto_free char *run = sd_store_run("containers/%s", id);
 	sd_auto_free char *root = sd_store_root("containers/%s", id);
 
-	if (refuse_running(id, e) < 0 || free_name(doc, id, e) < 0 ||
+	if (refuse_running(id, e) < 0 || free_names(doc, id, e) < 0 ||
 		sd_remove_tree(AT_FDCWD, run, e) < 0 || sd_remove_tree(AT_FDCWD, root, e) < 0)
 		return -1;
 	sd_record_unmark(id);

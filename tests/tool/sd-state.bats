@@ -1,0 +1,270 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# requires: root
+
+load ../helper/common
+
+setup() {
+	sd_setup
+	unset made
+}
+
+teardown() {
+	local id
+	for id in $(sd-state ls -aq --no-trunc); do remove "$id"; done
+	sd_teardown
+}
+
+# What sd-spec would print.
+spec() {
+	jq -cn '{ociVersion: "1.2.0", want: {},
+		config: {process: {args: ["true"]}, linux: {namespaces: [{type: "uts"}]}}} | '"${1:-.}"
+}
+
+new() { spec | sd-state new "$@"; }
+remove() { printf '{"ociVersion":"1.2.0","id":"%s"}' "$1" | sd-state rm >/dev/null; }
+member() { jq -r "$1"; }
+
+# A record as it stands after a start, for process $2, without one having taken place.
+live() {
+	local id=$1 pid=$2 filter=${3:-.}
+	mkdir -p "$SDOCKER_RUN/containers/$id"
+	jq -c --argjson pid "$pid" --arg boot "$(cat /proc/sys/kernel/random/boot_id)" \
+		--argjson ticks "$(sed 's/.*) //' "/proc/$pid/stat" | cut -d' ' -f20)" \
+		'. + {status: "running", pid: $pid, startTime: $ticks, bootId: $boot,
+		started: "2026-01-31T12:00:00.000000000Z"} | '"$filter" \
+		"$SDOCKER_ROOT/containers/$id/state.json" >"$SDOCKER_RUN/containers/$id/state.json"
+}
+
+@test "id prints 64 hexadecimal digits, another each time" {
+	run sd-state id
+	[ "$status" = 0 ]
+	[[ $output =~ ^[0-9a-f]{64}$ ]]
+	[ "$output" != "$(sd-state id)" ]
+}
+
+@test "new gives id, name, bundle, time and the host name from the id" {
+	run new
+	[ "$status" = 0 ]
+	id=$(member .id <<<"$output")
+	equal "$(member .status <<<"$output")" creating
+	equal "$(member .bundle <<<"$output")" "$SDOCKER_ROOT/containers/$id"
+	equal "$(member .config.hostname <<<"$output")" "${id:0:12}"
+	equal "$(member '.config.process.env[0]' <<<"$output")" "HOSTNAME=${id:0:12}"
+	[[ $(member .name <<<"$output") =~ ^[a-z]+_[a-z]+[0-9]*$ ]]
+	[[ $(member .created <<<"$output") =~ ^20..-..-..T..:..:..\.[0-9]{9}Z$ ]]
+	equal "$(stat -c %a "$SDOCKER_ROOT/containers/$id")" 700
+	equal "$(stat -c %a "$SDOCKER_ROOT/containers/$id/state.json")" 600
+}
+
+@test "new keeps what it does not know" {
+	run bash -c "$(declare -f spec); spec '.config.surprise=[1,{\"a\":null}] | .other=true' | sd-state new"
+	[ "$status" = 0 ]
+	equal "$(jq -c '[.config.surprise, .other]' <<<"$output")" '[[1,{"a":null}],true]'
+}
+
+@test "new refuses ids and names that are none" {
+	for id in .. a/b '' "$(printf 'x%.0s' {1..256})"; do
+		refuses "id '$id'" bash -c "$(declare -f spec); spec | sd-state new --id '$id'"
+	done
+	for name in -a .a 'a b' 'a/b' ''; do
+		refuses "name '$name'" bash -c "$(declare -f spec); spec | sd-state new --name='$name'"
+	done
+	equal "$(sd-state ls -aq)" ""
+	[ ! -e "$SDOCKER_ROOT/names/-a" ]
+}
+
+@test "a name is given once, also to twenty at the same time" {
+	new --name one >/dev/null
+	refuses "name one: another container has it (hint: 'sdocker rm one' frees it)" \
+		bash -c "$(declare -f spec); spec | sd-state new --name one"
+	for _ in {1..20}; do new --name raced >/dev/null 2>&1 & done
+	wait
+	equal "$(sd-state ls -a --json | jq -r .name | grep -c raced)" 1
+	equal "$(sd-state ls -aq | wc -l)" 2
+}
+
+@test "an id is given once" {
+	new --id twice >/dev/null
+	refuses "id twice: another container has it" \
+		bash -c "$(declare -f spec); spec | sd-state new --id twice"
+	equal "$(sd-state get twice | member .id)" twice
+}
+
+@test "new that cannot print leaves nothing" {
+	run bash -c "$(declare -f spec); spec | sd-state new --name full >/dev/full"
+	[ "$status" = 125 ]
+	contains "$output" "write the document to standard output: No space left on device"
+	equal "$(sd-state ls -aq)" ""
+	[ ! -L "$SDOCKER_ROOT/names/full" ]
+	[ -z "$(ls "$SDOCKER_RUN/transient")" ]
+}
+
+@test "--cidfile is written once and never over a file" {
+	new --id cid --cidfile "$BATS_TEST_TMPDIR/cid" >/dev/null
+	equal "$(cat "$BATS_TEST_TMPDIR/cid")" cid
+	refuses "File exists" bash -c \
+		"$(declare -f spec); spec | sd-state new --id cid2 --cidfile $BATS_TEST_TMPDIR/cid"
+	equal "$(sd-state ls -aq)" cid
+}
+
+@test "get finds by id, by a unique beginning and by name" {
+	new --id abc1 --name first >/dev/null
+	new --id abd2 --name second >/dev/null
+	equal "$(sd-state get abc | member .name)" first
+	equal "$(sd-state get second | member .id)" abd2
+	refuses "ab: more than one container's id begins so" sd-state get ab
+	refuses "no such container: x" sd-state get x
+	run sd-state get -q x
+	[ "$status" = 1 ]
+	[ -z "$output" ]
+}
+
+@test "get prints the ones that are there and fails for the one that is not" {
+	new --id g1 >/dev/null
+	sd_run sd-state get nope g1
+	[ "$status" = 125 ]
+	equal "$(member .id <<<"$output")" g1
+	contains "$stderr" "no such container: nope"
+}
+
+@test "print shows strings bare and other values as JSON" {
+	run bash -c "sd-state print id config.process.args config.process.args[0]" < <(new --id p1)
+	equal "$output" $'p1\n["true"]\ntrue'
+	run sd-state print nothing < <(sd-state get p1)
+	[ "$status" = 1 ]
+	contains "$output" "nothing: missing"
+}
+
+@test "a running record whose pid was reused is not running" {
+	new --id r1 >/dev/null
+	sleep 100 &
+	live r1 $!
+	equal "$(sd-state get r1 | member .status)" running
+	equal "$(sd-state ls -q)" r1
+	live r1 $! '.startTime += 1'
+	equal "$(sd-state get r1 | member .status)" stopped
+	equal "$(sd-state get r1 | member .error)" "its end was not seen: the monitor was killed"
+	kill $!
+}
+
+@test "a running record of another boot is not running" {
+	new --id b1 >/dev/null
+	sleep 100 &
+	live b1 $! '.bootId = "00000000-0000-0000-0000-000000000000"'
+	equal "$(sd-state get b1 | jq -c '[.status, .pid]')" '["stopped",null]'
+	kill $!
+}
+
+@test "the exit record tells how it ended" {
+	new --id e1 >/dev/null
+	sleep 0 &
+	wait $!
+	live e1 1 '.pid = 999999'
+	echo '{"exitCode":3,"finished":"2026-01-31T12:00:01.000000000Z"}' >"$SDOCKER_RUN/containers/e1/exit"
+	equal "$(sd-state get e1 | jq -c '[.status,.exitCode,.error]')" '["stopped",3,null]'
+	contains "$(sd-state ls -a)" "Exited (3)"
+}
+
+@test "a broken record is listed as such and hides no other" {
+	new --id good >/dev/null
+	new --id bad >/dev/null
+	echo '{"ociVer' >"$SDOCKER_ROOT/containers/bad/state.json"
+	run sd-state ls -a
+	[ "$status" = 0 ]
+	contains "$output" "Broken:"
+	contains "$output" "good"
+	remove bad
+	equal "$(sd-state ls -aq)" good
+}
+
+@test "ls filters, and refuses filters that it does not know" {
+	new --id l1 --name web >/dev/null
+	spec '.want.labels={tier: "front"} | .image={name: "busybox"}' | sd-state new --id l2 >/dev/null
+	equal "$(sd-state ls -aq -f name=we)" l1
+	equal "$(sd-state ls -aq -f label=tier=front)" l2
+	equal "$(sd-state ls -aq -f label=tier=back)" ""
+	equal "$(sd-state ls -aq --filter ancestor=busybox --filter id=l)" l2
+	equal "$(sd-state ls -q -f status=creating | sort | xargs)" "l1 l2"
+	refuses "--filter: 'colour=red' is not" sd-state ls --filter colour=red
+}
+
+@test "control characters of names and commands do not reach the terminal" {
+	spec '.config.process.args=["a\u001b[31mb"]' | sd-state new --id esc >/dev/null
+	run sd-state ls -a
+	contains "$output" 'a?[31mb'
+}
+
+@test "rm is idempotent, and frees only a name that is its own" {
+	doc=$(new --id m1 --name mine)
+	sd-state rm <<<"$doc" >/dev/null
+	new --id m2 --name mine >/dev/null
+	run sd-state rm <<<"$doc"
+	[ "$status" = 0 ]
+	equal "$(sd-state get mine | member .id)" m2
+}
+
+@test "rm refuses what runs" {
+	doc=$(new --id busy)
+	sleep 100 &
+	live busy $!
+	refuses "busy is running" sd-state rm <<<"$doc"
+	kill $!
+	eventually sh -c "sd-state get busy | grep -q stopped"
+}
+
+@test "reap prints what a creator that is gone has left, and nothing else" {
+	bash -c "$(declare -f spec); spec | sd-state new --id left >/dev/null; true"
+	new --id mine >/dev/null
+	equal "$(sd-state reap | jq -r .id)" left
+	sd-state reap | sd-state rm >/dev/null
+	equal "$(sd-state ls -aq)" mine
+	equal "$(sd-state reap)" ""
+}
+
+@test "reap after a boot looks at every record, and finds what was half made" {
+	new --id whole | sd-state set --status created >/dev/null
+	bash -c "$(declare -f spec); spec | sd-state new --id half >/dev/null; true"
+	rm -rf "$SDOCKER_RUN"
+	equal "$(sd-state reap | jq -r .id)" half
+	remove half
+	equal "$(sd-state ls -aq)" whole
+}
+
+@test "reap finds a directory that sd-state new was killed over" {
+	mkdir -p "$SDOCKER_ROOT/containers/torn" "$SDOCKER_RUN/transient"
+	ln -s 999999:1 "$SDOCKER_RUN/transient/torn"
+	equal "$(sd-state reap | jq -r .id)" torn
+	sd-state reap | sd-state rm >/dev/null
+	[ ! -e "$SDOCKER_ROOT/containers/torn" ]
+	[ ! -L "$SDOCKER_RUN/transient/torn" ]
+}
+
+@test "start of one that nobody waits for says so" {
+	doc=$(new --id nogate)
+	mkdir -p "$SDOCKER_RUN/containers/nogate"
+	mkfifo "$SDOCKER_RUN/containers/nogate/gate" "$SDOCKER_RUN/containers/nogate/verdict"
+	refuses "nogate: nobody waits at its gate" sd-state start <<<"$doc"
+	equal "$(sd-state get nogate | jq -c '[.status,.started]')" '["stopped",null]'
+}
+
+@test "start passes the verdict on, with its exit code" {
+	doc=$(new --id v1)
+	run=$SDOCKER_RUN/containers/v1
+	mkdir -p "$run"
+	mkfifo "$run/gate" "$run/verdict"
+	# In sd-confine's place: both ends open, one byte read, a verdict written.
+	bash -c 'exec 5<>"$0/gate" 6<>"$0/verdict"; : >"$0/up"; read -rN1 -u5
+		echo "fail 126 sd-confine: run x: why not" >&6' "$run" &
+	eventually test -e "$run/up"
+	refuses_with 126 "sd-confine: run x: why not" sd-state start <<<"$doc"
+	wait
+}
+
+@test "a record that lacks a member is refused by the member's name" {
+	refuses "config: missing" sd-state new <<<'{"ociVersion":"1.2.0"}'
+	refuses "ociVersion: missing" sd-state new <<<'{}'
+	refuses "ociVersion: expected a string, found an integer" sd-state new <<<'{"ociVersion":1}'
+	refuses "id: missing" sd-state rm <<<'{"ociVersion":"1.2.0"}'
+	refuses "id: '../x' is not a container id" sd-state rm <<<'{"ociVersion":"1.2.0","id":"../x"}'
+}
