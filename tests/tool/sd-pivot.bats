@@ -123,6 +123,28 @@ alive
 	contains "$output" "shell /bin/sh"
 }
 
+@test "by hand: mounts lie in each other in the order given" {
+	succeeds by_hand -t /a -b "$canary:/a/b" -t /a/b/c "$root" -- sh -c "$mounts; cat /a/b/file"
+	rmdir "$canary/c"
+	equal "$(tail -n4 <<<"$output")" "/a tmpfs
+/a/b tmpfs
+/a/b/c tmpfs
+alive"
+}
+
+@test "by hand: the toolkit's own programs follow into the root" {
+	succeeds by_hand "$root" -- sd-pivot --help
+	contains "$output" "Usage: sd-pivot"
+	refuses_with 127 "executable file not found" by_hand "$root" -- ls-none
+	run ! test -e "$root/bin/sd-pivot"
+}
+
+@test "by hand: an ordinary user is told what it takes" {
+	refuses "Operation not permitted (hint: it takes root, or sd-unshare --user" \
+		unshare --mount -- setpriv --reuid 1000 --regid 1000 --clear-groups \
+		sd-pivot /usr -- true
+}
+
 @test "by hand: in a user namespace, with the host's devices bound" {
 	succeeds unshare --user --map-root-user --mount --pid --net --fork -- sd-pivot -m /etc/group \
 		-b "$canary:/c:ro" "$root" -- \
@@ -176,7 +198,7 @@ alive"
 	refuses "unknown word 'sideways'" by_hand --propagation sideways "$root" -- true
 	refuses "id-mapped mounts are not supported" by_hand -b "$canary:/x:idmap" "$root" -- true
 	refuses "working directory 'x': not an absolute path" by_hand -w x "$root" -- true
-	refuses_with 127 "none: executable file not found" by_hand "$root" -- none
+	refuses_with 127 "executable file not found in PATH" by_hand "$root" -- none
 }
 
 @test "refused: mounts on and below /proc, but for files that only inform" {

@@ -38,13 +38,13 @@ static const struct {
 };
 
 static const struct {
-	const char *path, *to;
+	const char *name, *to;
 } links[] = {
-	{"/dev/fd", "/proc/self/fd"},
-	{"/dev/stdin", "/proc/self/fd/0"},
-	{"/dev/stdout", "/proc/self/fd/1"},
-	{"/dev/stderr", "/proc/self/fd/2"},
-	{"/dev/ptmx", "pts/ptmx"},
+	{"fd", "/proc/self/fd"},
+	{"stdin", "/proc/self/fd/0"},
+	{"stdout", "/proc/self/fd/1"},
+	{"stderr", "/proc/self/fd/2"},
+	{"ptmx", "pts/ptmx"},
 };
 
 static bool is_device(int fd, const struct device *d)
@@ -86,13 +86,9 @@ static int set_owner(int dir, const char *name, const struct device *d, struct s
 	return 0;
 }
 
-static int make_device(const struct pivot *p, const struct device *d, struct sd_err *e)
+static int make_device_at(
+	const struct pivot *p, int dir, const char *name, const struct device *d, struct sd_err *e)
 {
-	const char *name;
-	sd_auto_fd int dir = sd_parent_in(p->root, d->path, true, &name, e);
-
-	if (dir < 0)
-		return -1;
 	if (mknodat(dir, name, d->mode, d->number) < 0) {
 		if (errno == EPERM && !S_ISFIFO(d->mode))
 			return bind_device(p, d, e);
@@ -103,23 +99,47 @@ static int make_device(const struct pivot *p, const struct device *d, struct sd_
 	return d->uid || d->gid ? set_owner(dir, name, d, e) : 0;
 }
 
-static int make_link(const struct pivot *p, const char *path, const char *to, struct sd_err *e)
+static int make_device(const struct pivot *p, const struct device *d, struct sd_err *e)
 {
 	const char *name;
-	sd_auto_fd int dir = sd_parent_in(p->root, path, true, &name, e);
+	sd_auto_fd int dir = sd_parent_in(p->root, d->path, true, &name, e);
+
+	return dir < 0 ? -1 : make_device_at(p, dir, name, d, e);
+}
+
+static int make_link_at(int dir, const char *name, const char *to, struct sd_err *e)
+{
 	char there[64];
 	ssize_t n;
 
-	if (dir < 0)
-		return -1;
 	if (symlinkat(to, dir, name) == 0)
 		return 0;
 	/* EEXIST: an image that brings a /dev of its own; the same link will do. */
 	if (errno != EEXIST)
-		return sd_fail(e, errno, "create link %s", path);
+		return sd_fail(e, errno, "create link /dev/%s", name);
 	n = readlinkat(dir, name, there, sizeof(there));
 	if (n < 0 || (size_t)n != strlen(to) || memcmp(there, to, (size_t)n) != 0)
-		return sd_fail(e, EEXIST, "create link %s", path);
+		return sd_fail(e, EEXIST, "create link /dev/%s", name);
+	return 0;
+}
+
+static int make_defaults(const struct pivot *p, struct sd_err *e)
+{
+	sd_auto_fd int dir = sd_mkdirs_in(p->root, "/dev", 0755, e);
+
+	if (dir < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof(defaults) / sizeof(*defaults); i++) {
+		struct device d = {.path = defaults[i].path,
+			.mode = S_IFCHR | 0666,
+			.number = makedev(defaults[i].major, defaults[i].minor)};
+
+		if (make_device_at(p, dir, d.path + strlen("/dev/"), &d, e) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < sizeof(links) / sizeof(*links); i++)
+		if (make_link_at(dir, links[i].name, links[i].to, e) < 0)
+			return -1;
 	return 0;
 }
 
@@ -182,16 +202,7 @@ static int make_wished(const struct pivot *p, struct sd_err *e)
 
 int device_make_all(const struct pivot *p, struct sd_err *e)
 {
-	for (size_t i = 0; p->devices && i < sizeof(defaults) / sizeof(*defaults); i++) {
-		struct device d = {.path = defaults[i].path,
-			.mode = S_IFCHR | 0666,
-			.number = makedev(defaults[i].major, defaults[i].minor)};
-
-		if (make_device(p, &d, e) < 0)
-			return -1;
-	}
-	for (size_t i = 0; p->devices && i < sizeof(links) / sizeof(*links); i++)
-		if (make_link(p, links[i].path, links[i].to, e) < 0)
-			return -1;
-	return p->devices ? make_wished(p, e) : 0;
+	if (!p->devices)
+		return 0;
+	return make_defaults(p, e) < 0 ? -1 : make_wished(p, e);
 }

@@ -79,12 +79,14 @@ static int add_mounts(const struct hand *h, struct sd_json *mounts, struct sd_er
 		if (wanted(h, defaults[i].dest))
 			add_mount(mounts, defaults[i].dest, defaults[i].type, defaults[i].type,
 				defaults[i].options);
-	for (size_t i = 0; i < h->tmpfs.n; i++)
-		if (add_tmpfs(mounts, h->tmpfs.v[i], e) < 0)
+	for (size_t i = 0; i < h->mounts.n; i++) {
+		const char *type = h->mounts.v[i], *spec = strchr(type, ' ') + 1;
+
+		if (!sd_is_utf8(spec))
+			return sd_fail(e, 0, "'%s' is not UTF-8", spec);
+		if ((*type == 'b' ? add_bind : add_tmpfs)(mounts, spec, e) < 0)
 			return -1;
-	for (size_t i = 0; i < h->binds.n; i++)
-		if (add_bind(mounts, h->binds.v[i], e) < 0)
-			return -1;
+	}
 	return 0;
 }
 
@@ -107,8 +109,11 @@ int hand_document(const struct hand *h, const char *root, struct sd_json **doc, 
 	if (h->propagation)
 		sd_json_set_str(sd_json_make_object(d, "config.linux"), "rootfsPropagation",
 			h->propagation);
-	for (size_t i = 0; i < h->masks.n; i++)
+	for (size_t i = 0; i < h->masks.n; i++) {
+		if (!sd_is_utf8(h->masks.v[i]))
+			return sd_fail(e, 0, "'%s' is not UTF-8", h->masks.v[i]);
 		sd_json_append_str(masks, h->masks.v[i]);
+	}
 	if (add_mounts(h, sd_json_make_array(d, "config.mounts"), e) < 0)
 		return -1;
 	*doc = sd_steal_ptr(&d);

@@ -37,11 +37,20 @@ struct args {
 	struct hand hand;
 };
 
+/* One list for both: a bind may lie in a tmpfs, and a tmpfs in a bind. */
+static int keep_mount(void *args, const struct sd_opt *o, const char *value, struct sd_err *e)
+{
+	struct args *a = args;
+
+	sd_strv_take(&a->hand.mounts, sd_printf("%s %s", o->name, value));
+	return 0;
+}
+
 static const struct sd_opt opts[] = {
 	SD_OPT_FLAG(struct args, hand.read_only, 'r', "read-only", "make the root read-only"),
-	SD_OPT_LIST(struct args, hand.binds, 'b', "bind", "SRC:DST[:OPTIONS]",
+	SD_OPT_FN(keep_mount, 'b', "bind", "SRC:DST[:OPTIONS]",
 		"bind a file or directory into the root (ro, rro, rslave, ...)"),
-	SD_OPT_LIST(struct args, hand.tmpfs, 't', "tmpfs", "DST[:OPTIONS]",
+	SD_OPT_FN(keep_mount, 't', "tmpfs", "DST[:OPTIONS]",
 		"mount a tmpfs (size=16m, mode=700, tmpcopyup, ...)"),
 	SD_OPT_LIST(struct args, hand.masks, 'm', "mask", "PATH", "hide a file or directory"),
 	SD_OPT_FLAG(struct args, hand.no_proc, 0, "no-proc", "mount no /proc"),

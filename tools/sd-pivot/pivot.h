@@ -15,7 +15,8 @@
 /* The options of hand use.  All zero: none was given. */
 struct hand {
 	bool read_only, bare, no_proc, no_sys, no_dev;
-	struct sd_strv binds, tmpfs, masks;
+	struct sd_strv mounts; /* "bind SPEC", "tmpfs SPEC", in the order given */
+	struct sd_strv masks;
 	const char *wd, *propagation;
 };
 
