@@ -7,6 +7,11 @@ PREFIX   ?= /usr/local
 DESTDIR  ?=
 SAN      ?=
 TESTS    ?=
+V        ?=
+
+# A line a step; V=1 shows the commands.
+Q        := $(if $(V),,@)
+say       = $(if $(V),,@printf '  %-8s%s\n' $1 $2)
 
 B        := $(if $(SAN),build-san,build)
 CFLAGS   ?= -O2 -g
@@ -52,22 +57,26 @@ I        := $(if $(SAN),inside,obj)
 
 $(B)/obj/%.o: %.c Makefile | need-build
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(ASAN) -MMD -MP -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(ASAN) -MMD -MP -c -o $@ $<
 
 ifdef SAN
 $(B)/inside/%.o: %.c Makefile | need-build
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(UBSAN) -MMD -MP -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(UBSAN) -MMD -MP -c -o $@ $<
 endif
 
 $(B)/%/libsd.a: $(LIB_SRC:%.c=$(B)/\%/%.o)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR,$@)
+	$(Q)$(AR) rcs $@ $^
 
 define program_rule
 $(B)/bin/$1: $(patsubst %.c,$(B)/$2/%.o,$(call sources,$1)) $(B)/$2/libsd.a
 	@mkdir -p $$(@D)
-	$(CC) $3 $(LDFLAGS) -o $$@ $$^ $(LIBS_$1) -ljansson
+	$$(call say,LD,$$@)
+	$(Q)$(CC) $3 $(LDFLAGS) -o $$@ $$^ $(LIBS_$1) -ljansson
 endef
 $(foreach p,$(filter-out $(INSIDE),$(TOOLS) $(DRIVERS)),$(eval \
 	$(call program_rule,$p,obj,$(or $(ASAN),-static))))
@@ -91,7 +100,7 @@ $(SHARE)/seccomp/%: share/seccomp/%
 
 .PHONY: completions
 completions: $(PROGRAMS)
-	share/completions/generate $(B)/share/bash-completion/completions $(PROGRAMS)
+	$(Q)share/completions/generate $(B)/share/bash-completion/completions $(PROGRAMS)
 
 # ---- what Debian has to provide
 
@@ -128,10 +137,9 @@ demo: ## install what is missing, build, and run a container
 	@set -eu; dir=$$(mktemp -d /run/sdocker-demo-XXXXXX); \
 	trap 'rm -rf "$$dir"; rmdir /sys/fs/cgroup/sdocker /sys/fs/cgroup/*/sdocker 2>/dev/null || :' EXIT; \
 	export PATH="$(CURDIR)/$(B)/bin:$$PATH" SDOCKER_ROOT="$$dir/root" SDOCKER_RUN="$$dir/run"; \
-	set -x; \
-	sdocker run --rm -m 100m busybox sh -c \
-		'echo "process $$$$ of $$(hostname):"; ps; cat /proc/self/cgroup; df -h /'; \
-	sdocker run --explain --rm -m 100m busybox true
+	(set -x; sdocker run --rm -m 100m busybox sh -c \
+		'echo "process $$$$ of $$(hostname):"; ps; cat /proc/self/cgroup; df -h /'); \
+	(set -x; sdocker run --explain --rm -m 100m busybox true)
 
 .PHONY: check units
 check: ## install what is missing, build, and pass the tests (SAN=1: with sanitizers; TESTS=FILE...)
@@ -143,7 +151,8 @@ units: $(UNITS)
 
 $(B)/tests/unit/%: tests/unit/%.c $(B)/obj/libsd.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(ASAN) -MMD -MP -o $@ $< $(B)/obj/libsd.a -lcmocka -ljansson
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(ASAN) -MMD -MP -o $@ $< $(B)/obj/libsd.a -lcmocka -ljansson
 
 .PHONY: lint
 lint: need-lint ## compilers, analysers and formatters; long files and functions
