@@ -58,11 +58,21 @@ int main(int argc, char **argv)
 			.summary = "remove what prepare made, and all that was written",
 			.opts = no_opts,
 			.run = layer_rm},
+		{.name = "unpack",
+			.synopsis = "[FILE|-]",
+			.summary = "make a layer of an archive",
+			.opts = unpack_opts,
+			.args_size = unpack_size,
+			.run = layer_unpack,
+			.permute = true},
 		{0},
 	};
 	const struct sd_tool tool = {"sd-layer", "layers of root file systems", verbs,
 		.epilog = "A filter: prepare, rm, and mount and umount without a TARGET, read a "
 			  "document on\nstandard input.  enter is a link of a chain."};
 
+	/* Modes are meant as they stand in the code: a container's other users read what is made.
+	 */
+	umask(022);
 	return sd_tool_main(&tool, argc, argv);
 }
