@@ -47,7 +47,8 @@ static void build_undo(const struct birth *b, struct pipeline *p)
 
 static void build_end(const struct birth *b, struct pipeline *p)
 {
-	pipeline_undo(p, "sd-state get -q --stopped %id", life, b->remove ? RM : END, &b->vars);
+	pipeline_undo(
+		p, "sd-state get --quiet --stopped %id", life, b->remove ? RM : END, &b->vars);
 }
 
 /* Its failures are not the user's: what is left is found by the next command. */
@@ -60,6 +61,15 @@ static void run_quietly(const struct pipeline *p, const struct vars *v)
 	pipeline_run(p, v, nowhere, &o, &ignored);
 }
 
+/* 3<&0 4>&1 5>&2: the user's streams go round the document. */
+static int hold_streams(struct sd_err *e)
+{
+	for (int fd = 0; fd < 3; fd++)
+		if (dup2(fd, fd + 3) < 0)
+			return sd_fail(e, errno, "duplicate descriptor %d", fd);
+	return 0;
+}
+
 int birth_run(const struct birth *b, struct sd_err *e)
 {
 	auto_pipeline struct pipeline main = {0}, undo = {0}, end = {0};
@@ -67,6 +77,8 @@ int birth_run(const struct birth *b, struct sd_err *e)
 	struct outcome o;
 	bool began;
 
+	if (b->vars.stdio && hold_streams(e) < 0)
+		return -1;
 	pipeline_do(&main, life, b->when, &b->vars);
 	if (pipeline_run(&main, &b->vars, nowhere, &o, e) < 0)
 		return -1;
@@ -105,9 +117,12 @@ int birth_explain(const struct birth *b, struct sd_err *e)
 		puts("  id=$(sd-state id)");
 	pipeline_print(&main, &b->vars, "  ", " >/dev/null");
 	puts("  for rc in \"${PIPESTATUS[@]}\"; do [ \"$rc\" -eq 0 ] || break; done");
-	puts("  if [ \"$rc\" -ne 0 ]; then");
-	pipeline_print(&undo, &b->vars, "    ", " >/dev/null");
-	puts("  fi");
+	/* What --rm removes at the end is removed after a failure as well. */
+	if (!(b->when & FOREGROUND && b->remove)) {
+		puts("  if [ \"$rc\" -ne 0 ]; then");
+		pipeline_print(&undo, &b->vars, "    ", " >/dev/null");
+		puts("  fi");
+	}
 	if (b->when & FOREGROUND) {
 		build_end(b, &end);
 		pipeline_print(&end, &b->vars, "  ", " >/dev/null");
