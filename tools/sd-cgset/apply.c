@@ -84,8 +84,12 @@ static int refused(const struct limit *l, const struct dir *d, int errnum, struc
 		l->file);
 	if (errnum == EBUSY && strcmp(l->controller, "memory") == 0)
 		return sd_hint(e, "more than that is in use and cannot be reclaimed");
-	if (errnum == EACCES && l->check == CHECK_CPUS)
+	if (l->check == CHECK_CPUS)
 		return sd_hint(e, "the parent's %s does not have all of them", l->file);
+	if (errnum == EINVAL && strstr(l->file, "burst"))
+		return sd_hint(e, "burst is at most the quota");
+	if (errnum == EINVAL && sd_starts_with(l->file, "cpu.rt_"))
+		return sd_hint(e, "it is taken from the parent's %s", l->file);
 	if (errnum == ENODEV)
 		return sd_hint(e, "a whole disk is meant, no partition");
 	return -1;

@@ -136,14 +136,16 @@ static bool has_controller(const struct sd_hierarchy *h, const char *name)
 	return false;
 }
 
-static int make_parents(const struct dir *d, struct sd_err *e)
+static int make_parents(struct dir *d, struct sd_err *e)
 {
 	sd_auto_free char *at = sd_strdup(d->path);
 
 	for (char *p = at + strlen(d->h->mount) + 1; (p = strchr(p, '/')); *p++ = '/') {
 		*p = '\0';
 		/* EEXIST: there already, or made by another start at the same time. */
-		if (mkdir(at, 0755) < 0 && errno != EEXIST)
+		if (mkdir(at, 0755) == 0)
+			d->made_from = d->made_from ? d->made_from : strlen(at);
+		else if (errno != EEXIST)
 			return sd_fail(e, errno, "create cgroup %s", at);
 	}
 	return 0;
@@ -157,15 +159,15 @@ static int make_fresh(struct group *g, struct dir *d, struct sd_err *e)
 {
 	for (int tries = 0; tries < 3 && !d->made; tries++) {
 		struct group one = {.d = d, .n = 1};
+		int errnum = mkdir(d->path, 0755) == 0 ? 0 : errno;
 
-		if (mkdir(d->path, 0755) == 0)
-			d->made = true;
-		else if (errno == ENOENT && make_parents(d, e) < 0)
+		d->made = errnum == 0;
+		if (errnum == ENOENT && make_parents(d, e) < 0)
 			return -1;
-		else if (errno == EEXIST && group_remove(&one, e) < 0)
+		if (errnum == EEXIST && group_remove(&one, e) < 0)
 			return -1;
-		else if (errno != ENOENT && errno != EEXIST)
-			return sd_fail(e, errno, "create cgroup %s", d->path);
+		if (errnum && errnum != ENOENT && errnum != EEXIST)
+			return sd_fail(e, errnum, "create cgroup %s", d->path);
 	}
 	if (!d->made)
 		return sd_fail(e, EEXIST, "create cgroup %s", d->path);
@@ -246,6 +248,25 @@ int group_locate(struct group *g, const char *path, const struct sd_json *doc, s
 	if (group_detect(g, e) < 0)
 		return -1;
 	return group_find(g, clean, e) < 0 ? -1 : 0;
+}
+
+int group_existing(struct group *g, const char *path, struct sd_err *e)
+{
+	sd_auto_json struct sd_json *doc = NULL;
+	sd_auto_free char *clean = NULL;
+	const char *made = NULL;
+
+	if (!path && sd_doc_read(STDIN_FILENO, &doc, e) < 0)
+		return -1;
+	if (!path && sd_json_str(doc, &made, e, "cgroup.path") < 0)
+		return -1;
+	if ((path || made ? group_path(
+				    path ? path : made, path ? "--path" : "cgroup.path", &clean, e)
+			  : group_path_of_document(doc, &clean, e)) < 0)
+		return -1;
+	if (group_detect(g, e) < 0 || group_find(g, clean, e) < 0)
+		return -1;
+	return g->n ? 0 : sd_fail(e, ENOENT, "cgroup %s", clean);
 }
 
 struct dir *group_dir(struct group *g, const char *controller)

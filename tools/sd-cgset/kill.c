@@ -32,6 +32,11 @@ static int64_t now_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
+static bool gone(int errnum)
+{
+	return errnum == ENOENT || errnum == ENODEV;
+}
+
 static int add_pids(int dirfd, pid_t **pids, size_t *n)
 {
 	sd_auto_buf struct sd_buf text = {0};
@@ -62,8 +67,7 @@ int dir_pids(int dirfd, pid_t **pids, size_t *n)
 			continue;
 		child = openat(dirfd, ent->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		/* ENOENT, ENODEV: removed meanwhile. */
-		if ((child < 0 || dir_pids(child, pids, n) < 0) && errno != ENOENT &&
-			errno != ENODEV)
+		if ((child < 0 || dir_pids(child, pids, n) < 0) && !gone(errno))
 			return -1;
 	}
 	return 0;
@@ -77,7 +81,7 @@ static int wait_event(const struct dir *d, const char *line, struct sd_err *e)
 	int64_t end = now_ms() + WAIT_MS, left = WAIT_MS;
 
 	if (fd < 0)
-		return errno == ENOENT ? 0 : sd_fail(e, errno, "open %s", path);
+		return gone(errno) ? 0 : sd_fail(e, errno, "open %s", path);
 	for (; left > 0; left = end - now_ms()) {
 		struct pollfd p = {.fd = fd, .events = POLLPRI};
 		char text[256] = "\n";
@@ -85,7 +89,7 @@ static int wait_event(const struct dir *d, const char *line, struct sd_err *e)
 		ssize_t n = pread(fd, text + 1, sizeof(text) - 2, 0);
 
 		if (n < 0)
-			return errno == ENODEV ? 0 : sd_fail(e, errno, "read %s", path);
+			return gone(errno) ? 0 : sd_fail(e, errno, "read %s", path);
 		if (strstr(text, line))
 			return 0;
 		if (poll(&p, 1, (int)left) < 0 && errno != EINTR)
@@ -112,12 +116,16 @@ static int freeze_v1(struct dir *d, bool frozen, struct sd_err *e)
 	int64_t end = now_ms() + WAIT_MS;
 
 	if (dir_fd(d) < 0 || sd_write_kernel(dir_fd(d), "freezer.state", state) < 0)
-		return sd_fail(e, errno, "write %s/freezer.state", d->path);
+		return gone(errno) && !frozen
+			       ? 0
+			       : sd_fail(e, errno, "write %s/freezer.state", d->path);
 	while (now_ms() < end) {
 		sd_auto_buf struct sd_buf have = {0};
 
+		/* Removed meanwhile by whoever waited for its last process. */
 		if (read_text(dir_fd(d), "freezer.state", &have) < 0)
-			return sd_fail(e, errno, "read %s/freezer.state", d->path);
+			return gone(errno) ? 0
+					   : sd_fail(e, errno, "read %s/freezer.state", d->path);
 		if (have.data && strcmp(have.data, state) == 0)
 			return 0;
 		nanosleep(&ms, NULL);
@@ -188,9 +196,7 @@ static int kill_frozen(struct group *g, struct dir *d, struct sd_err *e)
 		if (freezer && group_freeze(g, true, e) < 0)
 			return -1;
 		if (dir_fd(d) < 0 || dir_pids(dir_fd(d), &pids, &n) < 0)
-			r = errno == ENOENT || errno == ENODEV
-				    ? 0
-				    : sd_fail(e, errno, "read %s/cgroup.procs", d->path);
+			r = gone(errno) ? 0 : sd_fail(e, errno, "read %s/cgroup.procs", d->path);
 		else
 			r = kill_pids(d, pids, n, false, e);
 		if (freezer && group_freeze(g, false, e) < 0)

@@ -23,6 +23,7 @@
 #include "sd-cgset.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 #include "chain.h"
 #include "cleanup.h"
@@ -103,18 +104,65 @@ static int verb_join(const struct sd_call *call, struct sd_err *e)
 	return sd_next_exec(&next, e);
 }
 
+static int verb_limit(const struct sd_call *call, struct sd_err *e)
+{
+	const struct limit_args *a = call->args;
+	sd_auto_json struct sd_json *resources = a->resources;
+	auto_group struct group g = {0};
+
+	if (sd_want_operands(call, 0, 0, e) < 0)
+		return -1;
+	if (!resources)
+		return sd_fail(e, 0, "no limit is given");
+	if (group_existing(&g, a->path, e) < 0)
+		return -1;
+	return apply_resources(&g, resources, a->bpf_devices, e);
+}
+
+static int verb_kill(const struct sd_call *call, struct sd_err *e)
+{
+	const struct hand_args *a = call->args;
+	auto_group struct group g = {0};
+
+	if (sd_want_operands(call, 0, 0, e) < 0 || group_existing(&g, a->path, e) < 0)
+		return -1;
+	return group_kill(&g, e);
+}
+
+static int verb_freeze(const struct sd_call *call, struct sd_err *e)
+{
+	const struct hand_args *a = call->args;
+	auto_group struct group g = {0};
+
+	if (sd_want_operands(call, 0, 0, e) < 0 || group_existing(&g, a->path, e) < 0)
+		return -1;
+	return group_freeze(&g, strcmp(call->verb->name, "freeze") == 0, e);
+}
+
+#define PATH_OPT                                                                                   \
+	SD_OPT_STR(struct hand_args, path, 0, "path", "NAME", "the cgroup, below each mount")
+
 static const struct sd_opt no_opts[] = {SD_OPT_END};
+static const struct sd_opt path_opts[] = {PATH_OPT, SD_OPT_END};
 static const struct sd_opt join_opts[] = {
-	SD_OPT_STR(struct hand_args, path, 0, "path", "NAME", "the cgroup, below each mount"),
+	PATH_OPT,
 	SD_OPT_INT(struct hand_args, state_fd, 0, "state-fd", "N",
 		"read the document on descriptor N"),
 	SD_OPT_END,
 };
 static const struct sd_opt rm_opts[] = {
-	SD_OPT_STR(struct hand_args, path, 0, "path", "NAME", "the cgroup, instead of a document"),
+	PATH_OPT,
 	SD_OPT_FLAG(struct hand_args, kill, 0, "kill", "end the processes in it first"),
 	SD_OPT_END,
 };
+static const struct sd_opt stat_opts[] = {
+	PATH_OPT,
+	SD_OPT_FLAG(struct hand_args, json, 0, "json", "as one JSON object"),
+	SD_OPT_END,
+};
+
+#define HAND(o) .opts = o, .args_size = sizeof(struct hand_args), .init = init_hand
+#define LIMITS	.opts = limit_options, .args_size = sizeof(struct limit_args)
 
 static const struct sd_verb verbs[] = {
 	{.name = "create",
@@ -125,15 +173,27 @@ static const struct sd_verb verbs[] = {
 	{.name = "join",
 		.synopsis = "[--] [COMMAND [ARG]...]",
 		.summary = "chain loader: enter the cgroup and become COMMAND",
-		.opts = join_opts,
-		.args_size = sizeof(struct hand_args),
-		.init = init_hand,
+		HAND(join_opts),
 		.run = verb_join},
+	{.name = "run",
+		.synopsis = "[--] [COMMAND [ARG]...]",
+		.summary = "run COMMAND in a cgroup of its own, with limits",
+		LIMITS,
+		.run = verb_run},
+	{.name = "limit", .summary = "change limits of a cgroup", LIMITS, .run = verb_limit},
+	{.name = "stat", .summary = "print what it uses", HAND(stat_opts), .run = verb_stat},
+	{.name = "freeze",
+		.summary = "stop all its processes where they are",
+		HAND(path_opts),
+		.run = verb_freeze},
+	{.name = "thaw", .summary = "let them go on", HAND(path_opts), .run = verb_freeze},
+	{.name = "kill",
+		.summary = "end all its processes, and wait until they are gone",
+		HAND(path_opts),
+		.run = verb_kill},
 	{.name = "rm",
 		.summary = "filter: remove the document's cgroup, or that of --path",
-		.opts = rm_opts,
-		.args_size = sizeof(struct hand_args),
-		.init = init_hand,
+		HAND(rm_opts),
 		.run = verb_rm},
 	{0},
 };

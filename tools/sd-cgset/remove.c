@@ -83,10 +83,21 @@ int group_remove(struct group *g, struct sd_err *e)
 	return 0;
 }
 
+static void undo_dir(const struct dir *d)
+{
+	sd_auto_free char *at = sd_strdup(d->path);
+
+	if (d->made)
+		rmdir(at);
+	/* EBUSY: another cgroup was made below the same parent meanwhile. */
+	for (char *p; d->made_from && (p = strrchr(at, '/')) && (size_t)(p - at) >= d->made_from;) {
+		*p = '\0';
+		rmdir(at);
+	}
+}
+
 void group_undo(struct group *g)
 {
-	/* The failure that led here is the one to be told; what is left is found by its name. */
 	for (size_t i = 0; i < g->n; i++)
-		if (g->d[i].made)
-			rmdir(g->d[i].path);
+		undo_dir(&g->d[i]);
 }

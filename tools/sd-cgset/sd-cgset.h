@@ -32,8 +32,9 @@ struct dir {
 	const struct sd_hierarchy
 		*h; /* NULL where the directory is known from the document alone */
 	bool v2;
-	bool made; /* by this process: what an undo removes */
-	int fd;	   /* opened when first needed; dir_fd() */
+	bool made;	  /* by this process: what an undo removes */
+	size_t made_from; /* length of the first ancestor's path that this process made, or 0 */
+	int fd;		  /* opened when first needed; dir_fd() */
 };
 
 struct group {
@@ -61,6 +62,9 @@ int group_from_facts(struct group *g, const struct sd_json *doc, struct sd_err *
 /* By --path, by the document's facts, or by the path that the document's wishes lead to. */
 int group_locate(struct group *g, const char *path, const struct sd_json *doc, struct sd_err *e);
 
+/* The same for a verb that needs it to be there, with its layout known; reads the document. */
+int group_existing(struct group *g, const char *path, struct sd_err *e);
+
 struct dir *group_dir(struct group *g, const char *controller);
 struct dir *group_unified(struct group *g);
 /* An O_PATH descriptor of the directory, or -1 with errno. */
@@ -69,7 +73,7 @@ int dir_fd(struct dir *d);
 int group_join(struct group *g, struct sd_err *e);
 /* Remove every directory and what is below it.  Nothing there is no error; a process is. */
 int group_remove(struct group *g, struct sd_err *e);
-/* After a failure that has filled its error already: remove what this process made. */
+/* Remove what this process made, once nothing is in it; nobody is told of a failure. */
 void group_undo(struct group *g);
 struct sd_json *group_facts(const struct group *g);
 
@@ -188,13 +192,11 @@ int dir_pids(int dirfd, pid_t **pids, size_t *n);
 /* ---- options.c ---- */
 
 struct limit_args {
-	const char *path;
+	const char *path, *memory; /* as they were typed, or NULL */
 	bool bpf_devices;
-	struct sd_json *resources; /* NULL: none was given */
+	struct sd_json *resources; /* NULL: none was given; the verb unrefs it */
 };
-#define LIMIT_OPTIONS_MAX 40
 extern const struct sd_opt limit_options[];
-void limit_args_free(struct limit_args *a);
 
 /* ---- verbs ---- */
 
