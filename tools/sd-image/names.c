@@ -55,6 +55,11 @@ static bool has_id(const struct sd_image *image, const char *operand)
 		       (image->config_digest && sd_starts_with(image->config_digest + 7, hex)));
 }
 
+static bool same_image(const struct sd_image *a, const struct sd_image *b)
+{
+	return a->manifest && b->manifest && strcmp(a->manifest, b->manifest) == 0;
+}
+
 struct victim {
 	struct sd_ref name; /* empty where it was named by its id */
 	const struct sd_image *image;
@@ -73,7 +78,7 @@ static int find_victim(
 
 			if (by_name ? !has_name(image, &v->name) : !has_id(image, operand))
 				continue;
-			if (found && strcmp(v->image->manifest, image->manifest) != 0)
+			if (found && !same_image(v->image, image))
 				return sd_fail(e, 0, "image id '%s' is ambiguous", operand);
 			v->image = image;
 			v->matched++;
@@ -86,8 +91,7 @@ static int find_victim(
 		return is_name ? sd_fail(e, 0, "image '%s' is not in the store", operand)
 			       : sd_fail(e, 0, "%s", bad_name.text);
 	for (size_t i = 0; i < all->n; i++)
-		v->names += all->v[i].image.manifest &&
-			    strcmp(all->v[i].image.manifest, v->image->manifest) == 0;
+		v->names += same_image(&all->v[i].image, v->image);
 	return 0;
 }
 
@@ -116,9 +120,9 @@ static void drop_entries(struct sd_json *index, const struct sd_images *all, con
 
 	for (size_t i = 0; i < all->n; i++) {
 		const struct sd_image *image = &all->v[i].image;
-		bool same = image->manifest && strcmp(image->manifest, v->image->manifest) == 0;
 
-		if (!same || (v->name.canonical && !has_name(image, &v->name))) {
+		if (!same_image(image, v->image) ||
+			(v->name.canonical && !has_name(image, &v->name))) {
 			keep_image(keep, image);
 			at++;
 			continue;
