@@ -57,6 +57,7 @@ static bool is_device(int fd, const struct device *d)
 
 static int bind_device(const struct pivot *p, const struct device *d, struct sd_err *e)
 {
+	const struct mount_attr ro = {.attr_set = MOUNT_ATTR_RDONLY};
 	struct target t = {.path = d->path, .type = "bind"};
 	sd_auto_fd int tree = open_tree(AT_FDCWD, d->path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	sd_auto_fd int target = -1;
@@ -67,7 +68,11 @@ static int bind_device(const struct pivot *p, const struct device *d, struct sd_
 		return sd_fail(e, 0, "bind device %s: the host's has other numbers", d->path);
 	t.source = tree;
 	target = target_open(p, &t, e);
-	return target < 0 ? -1 : target_attach(tree, target, "the device", d->path, e);
+	if (target < 0 || target_attach(tree, target, "the device", d->path, e) < 0)
+		return -1;
+	/* Devices are written to on a read-only mount too; the host's node must keep its mode. */
+	return mount_set(tree, &ro, false) < 0 ? sd_fail(e, errno, "make %s read-only", d->path)
+					       : 0;
 }
 
 /* The image's /dev, or an earlier entry of the document, may have a node of that name. */

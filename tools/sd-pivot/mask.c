@@ -3,8 +3,9 @@
  * mask - paths that the container must not read, and paths that it must not write.
  *
  * A file is hidden by a bind of the host's /dev/null, opened once and looked at: the image's own
- * may be anything (CVE-2025-31133).  A directory is hidden by an empty read-only tmpfs: one, made
- * for the first and cloned for the others.
+ * may be anything (CVE-2025-31133).  It is read-only, or the container's root could chmod(2) the
+ * host's device; written to it can be all the same.  A directory is hidden by an empty read-only
+ * tmpfs.  Each cover is made for the first path that needs it and cloned for the others.
  */
 #include "pivot.h"
 
@@ -18,8 +19,9 @@
 #include "cleanup.h"
 #include "path.h"
 
+/* The first cover of each kind, once attached: no kernel before 6.15 clones one that is not. */
 struct covers {
-	int null, empty; /* -1 until needed */
+	int file, directory; /* -1: none yet */
 	bool proc_checked;
 };
 
@@ -57,40 +59,47 @@ static int find(
 	return check_proc(p, c, path, e);
 }
 
-static int open_null(struct covers *c, struct sd_err *e)
+static int bind_null(struct sd_err *e)
 {
+	sd_auto_fd int fd = open_tree(AT_FDCWD, "/dev/null", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	struct stat st;
 
-	if (c->null >= 0)
-		return 0;
-	c->null = open("/dev/null", O_PATH | O_CLOEXEC);
-	if (c->null < 0 || fstat(c->null, &st) < 0)
-		return sd_fail(e, errno, "open /dev/null");
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return sd_fail(e, errno, "bind /dev/null");
 	if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
 		return sd_fail(e, 0, "/dev/null: not the null device, character 1:3");
-	return 0;
+	return sd_steal_fd(&fd);
 }
 
-/* The cover for one path: for the first directory the tmpfs itself, then clones of it. */
-static int new_cover(struct covers *c, bool directory, const char *path, struct sd_err *e)
+static int first_cover(bool directory, const char *path, struct sd_err *e)
 {
 	static const char *const data[] = {"ro", "mode=555", "nr_inodes=1", NULL};
-	int fd;
 
-	if (directory && c->empty < 0)
-		return mount_new("tmpfs", "tmpfs", data,
-			MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
-				MOUNT_ATTR_NOEXEC,
-			path, e);
-	if (!directory && open_null(c, e) < 0)
+	return directory ? mount_new("tmpfs", "tmpfs", data, 0, path, e) : bind_null(e);
+}
+
+static int cover(int target, bool directory, int *first, const char *path, struct sd_err *e)
+{
+	/* No nodev: the null device is to be opened. */
+	const struct mount_attr attr = {
+		.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC};
+	sd_auto_fd int mnt = *first < 0 ? first_cover(directory, path, e) : clone_of(*first, false);
+
+	if (mnt < 0)
+		return *first < 0 ? -1 : sd_fail(e, errno, "mask %s", path);
+	if (target_attach(mnt, target, "a mask", path, e) < 0)
 		return -1;
-	fd = clone_of(directory ? c->empty : c->null, false);
-	return fd < 0 ? sd_fail(e, errno, "mask %s", path) : fd;
+	if (*first >= 0)
+		return 0;
+	if (mount_set(mnt, &attr, false) < 0)
+		return sd_fail(e, errno, "make the mask of %s read-only", path);
+	*first = sd_steal_fd(&mnt);
+	return 0;
 }
 
 static int mask(const struct pivot *p, struct covers *c, const char *path, struct sd_err *e)
 {
-	sd_auto_fd int target = -1, cover = -1;
+	sd_auto_fd int target = -1;
 	struct stat st;
 
 	if (find(p, c, path, &target, e) < 0)
@@ -101,13 +110,8 @@ static int mask(const struct pivot *p, struct covers *c, const char *path, struc
 		return sd_fail(e, errno, "look at %s in the root", path);
 	if (st.st_dev == p->self.st_dev && st.st_ino == p->self.st_ino)
 		return sd_fail(e, 0, "mask %s: it is the root itself", path);
-	cover = new_cover(c, S_ISDIR(st.st_mode), path, e);
-	if (cover < 0 || target_attach(cover, target, "a mask", path, e) < 0)
-		return -1;
-	/* Kept attached: no kernel before 6.15 clones a mount that is nowhere. */
-	if (S_ISDIR(st.st_mode) && c->empty < 0)
-		c->empty = sd_steal_fd(&cover);
-	return 0;
+	return S_ISDIR(st.st_mode) ? cover(target, true, &c->directory, path, e)
+				   : cover(target, false, &c->file, path, e);
 }
 
 static int read_only(const struct pivot *p, struct covers *c, const char *path, struct sd_err *e)
@@ -149,14 +153,14 @@ static int each(const struct pivot *p, struct covers *c, const char *list, prote
 
 int mask_all(const struct pivot *p, struct sd_err *e)
 {
-	struct covers c = {.null = -1, .empty = -1};
+	struct covers c = {.file = -1, .directory = -1};
 	int r = 0;
 
 	/* Read-only first: a bind of /proc/sys would be made over a mask in it otherwise. */
 	if (each(p, &c, "readonlyPaths", read_only, e) < 0 ||
 		each(p, &c, "maskedPaths", mask, e) < 0)
 		r = -1;
-	sd_close_fd(&c.null);
-	sd_close_fd(&c.empty);
+	sd_close_fd(&c.file);
+	sd_close_fd(&c.directory);
 	return r;
 }
