@@ -122,8 +122,8 @@ struct overlay_args {
 	bool throwaway;
 	int64_t state_fd;
 };
-extern const struct sd_opt mount_opts[], enter_opts[], unpack_opts[], diff_opts[], ls_opts[];
-extern const size_t unpack_size, diff_size, ls_size;
+extern const struct sd_opt mount_opts[], enter_opts[], unpack_opts[], diff_opts[];
+extern const size_t unpack_size, diff_size;
 void overlay_args_init(void *args);
 
 int layer_prepare(const struct sd_call *call, struct sd_err *e);

@@ -32,6 +32,7 @@ struct source {
 	struct archive *packed, *tar;
 	SHA256_CTX packed_hash, tar_hash;
 	int64_t packed_size, tar_size, max;
+	bool plain; /* not compressed: the tar's digest is the stream's */
 	bool ended; /* of the tar's bytes */
 	char *chunk;
 };
@@ -79,7 +80,8 @@ static ssize_t read_tar(struct archive *a, void *data, const void **piece)
 		archive_set_error(a, EFBIG, "more than %jd bytes", (intmax_t)s->max);
 		return -1;
 	}
-	SHA256_Update(&s->tar_hash, *piece, len);
+	if (!s->plain)
+		SHA256_Update(&s->tar_hash, *piece, len);
 	return (ssize_t)len;
 }
 
@@ -117,6 +119,7 @@ static int open_packed(struct source *s, struct sd_err *e)
 	/* libarchive goes on while what comes out looks packed; no other reader of layers does. */
 	if (archive_filter_count(s->packed) > 2)
 		return sd_fail(e, 0, "%s: compressed more than once", s->what);
+	s->plain = archive_filter_count(s->packed) == 1;
 	return 0;
 }
 
@@ -191,7 +194,10 @@ int source_finish(struct source *s, struct source_facts *f, struct sd_err *e)
 	if (n < 0)
 		return source_fail(s, e);
 	digest_text(&s->packed_hash, f->digest);
-	digest_text(&s->tar_hash, f->diff_id);
+	if (s->plain)
+		memcpy(f->diff_id, f->digest, sizeof(f->diff_id));
+	else
+		digest_text(&s->tar_hash, f->diff_id);
 	f->size = s->packed_size;
 	return 0;
 }
