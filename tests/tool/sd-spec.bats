@@ -465,15 +465,15 @@ bad_image() {
 	cd "$BATS_TEST_TMPDIR"
 	has "$m, $v" $'[{"destination":"/data","type":"bind","source":"/srv","options":["rbind","rprivate"]}]\n[{"destination":"/data","source":"/srv","create":true,"copyUp":false}]' \
 		-v /srv/:/data/
-	has "$m[0].source, $m[0].options" "\"$BATS_TEST_TMPDIR/x\""$'\n["rbind","rshared","ro"]' \
+	has "${m}[0].source, ${m}[0].options" "\"$BATS_TEST_TMPDIR/x\""$'\n["rbind","rshared","ro"]' \
 		-v ./x:/data:ro,rshared,z
 	has .config.linux.rootfsPropagation '"rslave"' -v /srv:/data:slave
 	has "$v" "[{\"destination\":\"/data\",\"source\":\"$SDOCKER_ROOT/volumes/vol/data\",\"name\":\"vol\",\"create\":true,\"copyUp\":true}]" \
 		-v vol:/data
-	has "$v[0].copyUp" false -v vol:/data:nocopy
-	has "$m[0].source, $v" $'"volumes/0"\n[{"destination":"/data","source":"volumes/0","create":true,"copyUp":true}]' \
+	has "${v}[0].copyUp" false -v vol:/data:nocopy
+	has "${m}[0].source, $v" $'"volumes/0"\n[{"destination":"/data","source":"volumes/0","create":true,"copyUp":true}]' \
 		-v /data
-	has "[$m[].destination]" '["/a","/b","/a/b","/a/b/c"]' \
+	has "[${m}[].destination]" '["/a","/b","/a/b","/a/b/c"]' \
 		-v /srv:/a/b/c -v /srv:/a/b -v /srv:/a -v /srv:/b
 	has '[.config.mounts[] | select(.destination == "/dev/shm") | .type]' '["bind"]' -v /srv:/dev/shm
 	has '[.config.mounts[].destination]' '["/proc","/sys","/sys/fs/cgroup","/dev"]' -v /dev:/dev
@@ -493,7 +493,7 @@ bad_image() {
 	bad "is not [SOURCE:]PATH[:OPTIONS]" -v a:/b:ro:rw
 	bad "two mounts on /data" -v /srv:/data -v vol:/data/
 	bad "nothing can be mounted on /proc/sys" -v /srv:/proc/sys
-	has "$m[0].destination" '"/proc/meminfo"' -v /srv:/proc/meminfo
+	has "${m}[0].destination" '"/proc/meminfo"' -v /srv:/proc/meminfo
 }
 
 @test "volumes of the image are refused where they lead out (CVE-2022-23648, CVE-2019-16884)" {
