@@ -152,11 +152,11 @@ units: $(UNITS)
 $(B)/tests/unit/%: tests/unit/%.c $(B)/obj/libsd.a
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(ASAN) -MMD -MP -o $@ $< $(B)/obj/libsd.a -lcmocka -ljansson
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(ASAN) -MMD -MP -o $@ $< $(B)/obj/libsd.a -lcmocka -ljansson -lm
 
 .PHONY: lint
 lint: need-lint ## compilers, analysers and formatters; long files and functions
-	@CC='$(CC)' FLAGS='$(filter-out -DSD_VERSION=%,$(CPPFLAGS)) -std=gnu17 $(WARN)' tests/lint
+	@CC='$(CC)' FLAGS='$(subst ',,$(CPPFLAGS)) -std=gnu17 $(WARN)' tests/lint
 
 # ---- to keep it, and to be rid of it
 

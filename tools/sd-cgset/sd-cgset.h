@@ -2,14 +2,17 @@
 /*
  * sd-cgset, private: the parts of the tool and what they hand to each other.
  *
- *	options.c	command line	-> OCI linux.resources
- *	plan.c, blkio.c	linux.resources -> list of limits: file, value (pure)
- *	devices.c, bpf.c device rules	-> what a v1 list holds, or a BPF program (pure), and
- *attaching it group.c		the directories of one cgroup, one a hierarchy: made, found, removed
- *	enable.c	cgroup2: controllers switched on down the path
- *	apply.c, check.c limits written, and read back
- *	kill.c		freeze, thaw, kill, wait until empty
- *	run.c, stat.c	the verbs of these names; main.c has the others
+ *	options.c	 command line -> OCI linux.resources
+ *	plan.c, blkio.c	 linux.resources -> limits: file and value (pure)
+ *	devices.c	 device rules -> a default and exceptions from it (pure)
+ *	devlist.c, bpf.c those into force: a v1 list, or a program (its making is pure)
+ *	group.c		 the directories of one cgroup, one a hierarchy: made, found
+ *	remove.c	 removed
+ *	enable.c	 cgroup2: controllers switched on down the path
+ *	apply.c		 limits written and read back
+ *	check.c		 whether what was read back will do (pure)
+ *	kill.c		 freeze, thaw, kill, wait until empty
+ *	run.c, stat.c	 the verbs of these names; main.c has the others
  */
 #ifndef SD_CGSET_H
 #define SD_CGSET_H
@@ -163,9 +166,10 @@ void devices_free(struct device_list *l);
 #define auto_devices __attribute__((cleanup(devices_free)))
 /* "c 1:3 rwm", as devices.list shows it. */
 void device_text(const struct device_rule *r, char text[64]);
-int devices_apply(struct group *g, const struct device_list *l, bool bpf, struct sd_err *e);
 
-/* ---- bpf.c ---- */
+/* ---- devlist.c, bpf.c ---- */
+
+int devices_apply(struct group *g, const struct device_list *l, bool bpf, struct sd_err *e);
 
 #define BPF_INSNS_MAX 4096
 /* The program for a list.  Returns its length, or 0 where it is longer than `max`. */
