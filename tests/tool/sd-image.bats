@@ -223,6 +223,34 @@ import_x() {
 	equal "$(blobs)" 3
 }
 
+@test "import: a full disk is said, and leaves the store as it was" {
+	mkdir -p "$SDOCKER_ROOT"
+	mount -t tmpfs -o size=600k tmpfs "$SDOCKER_ROOT"
+	import_x
+	before=$(cd "$SDOCKER_ROOT" && find . | sort)
+	refuses "write to the image store: No space left on device" sd-image import /bin/busybox y
+	xz -0c /bin/busybox >"$BATS_TEST_TMPDIR/b.xz"
+	refuses "write to the image store: No space left on device" sd-image import "$BATS_TEST_TMPDIR/b.xz" y
+	equal "$(cd "$SDOCKER_ROOT" && find . | sort)" "$before"
+	succeeds sd-image verify
+	umount "$SDOCKER_ROOT"
+}
+
+@test "rm and import at once: what is named is whole" {
+	local i
+	small_tar "$BATS_TEST_TMPDIR/x.tar"
+	for i in {1..8}; do
+		sd-image import "$BATS_TEST_TMPDIR/x.tar" "i$i" >/dev/null
+		sd-image rm "i$i" >/dev/null
+	done &
+	for i in {1..8}; do sd-image import "$BATS_TEST_TMPDIR/x.tar" "j$i" >/dev/null; done
+	wait $!
+	equal "$(sd-image ls -q | wc -l)" 8
+	succeeds sd-image verify
+	succeeds sd-image gc
+	succeeds sd-image verify
+}
+
 @test "provide: the embedded busybox, once, however many ask" {
 	local i pids=()
 	for i in {1..10}; do
