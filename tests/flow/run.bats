@@ -1,0 +1,237 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# requires: root
+#
+# The main job: sdocker run, create, start, ps, inspect, rm.
+
+load ../helper/common
+
+setup() { sd_setup; }
+
+teardown() {
+	local id
+	for id in $(sdocker ps -aq); do sdocker rm -f "$id" >/dev/null; done
+	sd_teardown
+}
+
+# What a container of which nothing is left must not have changed.
+snapshot() {
+	audit_snapshot
+	ls "/proc/$$/fd" | wc -l
+}
+
+@test "a container has process 1, its own host name, processes, mounts and cgroup" {
+	sd_run sdocker run --rm busybox sh -c 'echo $$; hostname; ps; mount; cat /proc/self/cgroup'
+	equal "$status" 0
+	equal "$stderr" ""
+	equal "${lines[0]}" 1
+	[[ ${lines[1]} =~ ^[0-9a-f]{12}$ ]]
+	[ "${lines[1]}" != "$(hostname)" ]
+	equal "$(grep -c '^ *[0-9]* root ' <<<"$output")" 2
+	contains "$output" "overlay on / type overlay"
+	[[ $output != *"$BATS_TEST_TMPDIR"* ]]
+	# In its cgroup namespace its own cgroup is the root of every hierarchy.
+	[ -z "$(grep -E '^[0-9]+:[^:]*:/.' <<<"$output")" ]
+}
+
+@test "arguments survive exactly" {
+	args=('' ' ' 'a b' "it's" '"q"' $'new\nline' '$HOME' '\' '*' '--' '-x' 'ünï' "$(printf '\1\33[1m')")
+	sd_run sdocker run --rm busybox sh -c 'for a; do printf "<%s>" "$a"; done' sh "${args[@]}"
+	equal "$status" 0
+	equal "$output" "$(printf '<%s>' "${args[@]}")"
+}
+
+@test "arguments that JSON cannot carry are refused in one line" {
+	refuses "not UTF-8" sdocker run --rm busybox echo $'\xff\xfe'
+	refuses "not UTF-8" sdocker run --rm -e $'A=\xff' busybox true
+}
+
+@test "the environment is exactly what was asked for" {
+	sd_run env -i PATH="$PATH" SDOCKER_ROOT="$SDOCKER_ROOT" SDOCKER_RUN="$SDOCKER_RUN" SECRET=1 \
+		TAKEN=yes sdocker run --rm -e A=1 -e 'B=two words' -e 'C=' -e TAKEN -e $'N=a\nb' \
+		-h box busybox env
+	equal "$status" 0
+	equal "$(sort <<<"$output" | xargs)" "A=1 B=two words C= HOME=/root HOSTNAME=box N=a PATH=$(
+		)/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin TAKEN=yes b"
+}
+
+@test "exit codes survive, 0 to 255, and signals as 128+n" {
+	for code in 0 1 2 63 64 124 125 126 127 128 130 137 143 200 255; do
+		sd_run sdocker run --rm busybox sh -c "exit $code"
+		equal "$status" "$code"
+	done
+	# Process 1 of a pid namespace is not killed by its own signals: the host's namespace shows it.
+	sd_run sdocker run --rm --pid host busybox sh -c 'kill -9 $$'
+	equal "$status" 137
+	sd_run sdocker run --rm --pid host busybox sh -c 'kill -TERM $$'
+	equal "$status" 143
+}
+
+@test "a command that is not there is 127, one that cannot run 126, and nothing is left" {
+	before=$(snapshot)
+	refuses_with 127 "run 'nosuch': executable file not found in PATH" sdocker run busybox nosuch
+	refuses_with 127 "/no/such" sdocker run busybox /no/such
+	refuses_with 126 "/etc" sdocker run busybox /etc
+	refuses_with 126 "/etc/passwd" sdocker run busybox /etc/passwd
+	equal "$(snapshot)" "$before"
+	equal "$(sdocker ps -aq)" ""
+}
+
+@test "what cannot be made leaves nothing: mounts, users, limits, images" {
+	before=$(snapshot)
+	refuses "unable to find user nosuchuser" sdocker run -u nosuchuser busybox true
+	refuses "image 'nosuch' is not in the store" sdocker run nosuch true
+	refuses "no/such/source" sdocker run --mount type=bind,src=/no/such/source,dst=/x busybox true
+	refuses "6" sdocker run -m 1m busybox true
+	refuses "name" sdocker run --name '-bad-' busybox true
+	equal "$(snapshot)" "$before"
+	equal "$(sdocker ps -aq)" ""
+}
+
+@test "standard streams: input, output and errors apart" {
+	run bash -c 'echo in | sdocker run --rm -i busybox sh -c "cat; echo err >&2" 2>'"$BATS_TEST_TMPDIR/err"
+	equal "$output" in
+	equal "$(cat "$BATS_TEST_TMPDIR/err")" err
+	# Without -i nothing is read, and the caller's input is left alone.
+	run bash -c 'echo kept | { sdocker run --rm busybox cat; cat; }'
+	equal "$output" kept
+}
+
+@test "a pipe that is closed early ends the program, and the container with it" {
+	before=$(snapshot)
+	run bash -c 'sdocker run --rm busybox yes 2>/dev/null | head -n 2'
+	equal "$output" $'y\ny'
+	eventually test -z "$(sdocker ps -aq)"
+	equal "$(snapshot)" "$before"
+}
+
+@test "signals to the driver reach the program" {
+	sdocker run --rm busybox sh -c 'trap "echo bye; exit 5" TERM; echo up; while :; do sleep 0.05; done' \
+		>"$BATS_TEST_TMPDIR/out" &
+	eventually grep -q up "$BATS_TEST_TMPDIR/out"
+	kill -TERM $!
+	code=0
+	wait $! || code=$?
+	equal "$code" 5
+	equal "$(tail -n1 "$BATS_TEST_TMPDIR/out")" bye
+}
+
+@test "-it: a terminal of the caller's size, restored at the end" {
+	echo 'stty rows 41 cols 99; sdocker run --rm -it busybox sh -c "stty size; tty; test -t 0 && echo yes"; echo "rc $?"; stty -a' \
+		>"$BATS_TEST_TMPDIR/session"
+	sdocker run --rm busybox true
+	run script -qec "bash $BATS_TEST_TMPDIR/session" /dev/null
+	contains "$output" "41 99"
+	contains "$output" "/dev/pts/0"
+	contains "$output" "yes"
+	contains "$output" "rc 0"
+	contains "$output" " icanon "
+	refuses "the input device is not a TTY" sdocker run --rm -it busybox true </dev/null
+}
+
+@test "a resize while it runs reaches the program" {
+	cat >"$BATS_TEST_TMPDIR/session" <<-'EOF'
+		stty rows 20 cols 60
+		terminal=$(tty)
+		{ until [ -e "$0.up" ]; do sleep 0.05; done; stty rows 25 cols 80 <"$terminal"; } &
+		sdocker run --rm -it -v "$0.d:/d" busybox sh -c '
+			touch /d/up; until stty size | grep -q "25 80"; do sleep 0.05; done; echo resized'
+	EOF
+	mkdir "$BATS_TEST_TMPDIR/session.d"
+	ln -s session.d/up "$BATS_TEST_TMPDIR/session.up"
+	run timeout 20 script -qec "bash $BATS_TEST_TMPDIR/session" /dev/null
+	contains "$output" resized
+}
+
+@test "create, start, start again: the files stay, the streams are the starter's" {
+	id=$(sdocker create --name box busybox sh -c 'echo x >>/count; wc -l </count')
+	[[ $id =~ ^[0-9a-f]{64}$ ]]
+	equal "$(sdocker ps -aq)" "${id:0:12}"
+	equal "$(sdocker inspect box | jq -r '.[0].status')" created
+	equal "$(sdocker start -a box)" 1
+	equal "$(sdocker start -a box)" 2
+	equal "$(sdocker start box)" box
+	eventually sh -c 'sdocker inspect box | grep -q "\"status\": \"stopped\""'
+	equal "$(sdocker start -a box)" 4
+	equal "$(sdocker rm box)" box
+	equal "$(sdocker ps -aq)" ""
+}
+
+@test "a running container cannot be started or removed without -f, and rm -f ends it at once" {
+	id=$(sdocker run -d --name busy busybox sleep 1000)
+	equal "$(sdocker ps -q)" "${id:0:12}"
+	contains "$(sdocker ps)" "Up "
+	refuses "busy is running" sdocker start busy
+	refuses "busy is running (hint: 'sdocker rm -f busy' ends it)" sdocker rm busy
+	equal "$(sdocker ps -q)" "${id:0:12}"
+	equal "$(sdocker rm -f busy)" busy
+	equal "$(sdocker ps -aq)" ""
+}
+
+@test "-d fails with the program's error where it cannot begin" {
+	refuses_with 127 "executable file not found" sdocker run -d busybox nosuch
+	equal "$(sdocker ps -aq)" ""
+}
+
+@test "rm removes those that are there and fails for the one that is not" {
+	sdocker create --name here busybox >/dev/null
+	sd_run sdocker rm nope here
+	equal "$status" 125
+	equal "$output" here
+	contains "$stderr" "no such container: nope"
+}
+
+@test "a name is free again when run --rm has ended" {
+	for _ in 1 2 3; do
+		equal "$(sdocker run --rm --name same busybox echo ok)" ok
+	done
+	sdocker create --name same busybox >/dev/null
+	refuses "name same: another container has it" sdocker run --name same busybox true
+}
+
+@test "--cidfile holds the id" {
+	sdocker run --name c --cidfile "$BATS_TEST_TMPDIR/cid" busybox true
+	equal "$(sdocker inspect c | jq -r '.[0].id')" "$(cat "$BATS_TEST_TMPDIR/cid")"
+}
+
+@test "a 200 MB allocation under -m 100m is killed, and said so" {
+	sd_run sdocker run --name oom -m 100m busybox sh -c 'head -c 200m /dev/zero | tail -c 200m | wc -c; exit 9'
+	contains "$(sdocker inspect oom)" '"oomKilled": true'
+	sdocker rm oom >/dev/null
+	sd_run sdocker run --name oom -m 100m --memory-swap 100m busybox tail -c 200m /dev/zero
+	equal "$status" 137
+	contains "$(sdocker inspect oom)" '"oomKilled": true'
+}
+
+@test "users and groups come from the image" {
+	equal "$(sdocker run --rm -u nobody busybox id -u)" 65534
+	equal "$(sdocker run --rm -u 1234:4321 busybox id)" "uid=1234 gid=4321 groups=4321"
+	equal "$(sdocker run --rm -u 1234 busybox sh -c 'grep ^Cap[PE] /proc/self/status | cut -f2 | xargs')" \
+		"0000000000000000 0000000000000000"
+}
+
+@test "volumes, read-only root, tmpfs, working directory" {
+	mkdir "$BATS_TEST_TMPDIR/v"
+	echo host >"$BATS_TEST_TMPDIR/v/f"
+	equal "$(sdocker run --rm -v "$BATS_TEST_TMPDIR/v:/v" busybox sh -c 'cat /v/f; echo c >/v/g')" host
+	equal "$(cat "$BATS_TEST_TMPDIR/v/g")" c
+	sd_run sdocker run --rm -v "$BATS_TEST_TMPDIR/v:/v:ro" busybox touch /v/h
+	equal "$status" 1
+	contains "$stderr" "Read-only file system"
+	sd_run sdocker run --rm --read-only --tmpfs /scratch busybox sh -c 'touch /scratch/x && ! touch /x'
+	equal "$status" 0
+	equal "$(sdocker run --rm -w /new/dir busybox pwd)" /new/dir
+	sdocker run --rm -v data:/data busybox sh -c 'echo kept >/data/f'
+	equal "$(sdocker run --rm -v data:/data busybox cat /data/f)" kept
+}
+
+@test "--init: process 1 is sd-init, which reaps and passes the exit code on" {
+	sd_run sdocker run --rm --init busybox sh -c '
+		(sleep 0.01 &) ; sleep 0.1; ps -o stat | grep -c Z; cat /proc/1/comm; exit 6'
+	equal "$status" 6
+	equal "$output" $'0\ninit'
+}
+
+@test "the study's spellings" {
+	equal "$(sdocker run --rm -cpushare 512 -cpuset 0 -cpu 50 -net none busybox echo ok)" ok
+}
