@@ -26,8 +26,7 @@ const struct sd_opt commit_opts[] = {
 	SD_OPT_STR(struct args, message, 'm', "message", "TEXT", "why"),
 	SD_OPT_STR(struct args, output, 'o', "output", "FILE",
 		"write the whole root file system to FILE as a tar, and make no image"),
-	SD_OPT_FLAG(struct args, explain, 0, "explain",
-		"print the shell pipeline that this is, and do nothing"),
+	SD_OPT_FLAG(struct args, explain, 0, "explain", EXPLAIN_HELP),
 	SD_OPT_END,
 };
 const size_t commit_size = sizeof(struct args);

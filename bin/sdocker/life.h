@@ -23,6 +23,8 @@ int birth_explain(const struct birth *b, struct sd_err *e);
 /* Undo what earlier commands that were killed have left. */
 int reap_leftovers(struct sd_err *e);
 
+#define EXPLAIN_HELP "print the shell pipeline that this is, and do nothing"
+
 /* Take the first exact word "--explain" out of the options; true if it was there. */
 bool take_explain(const struct sd_call *call, struct sd_strv *rest);
 

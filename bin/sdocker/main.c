@@ -17,8 +17,6 @@
 		.name = verb, .summary = text, .run = verb_passed, .passthrough = true             \
 	}
 
-static const struct sd_opt no_opts[] = {SD_OPT_END};
-
 int main(int argc, char **argv)
 {
 	const struct sd_verb verbs[] = {
@@ -64,16 +62,19 @@ int main(int argc, char **argv)
 			.permute = true},
 		{.name = "info",
 			.summary = "show the machine and the stores",
-			.opts = no_opts,
+			.opts = plain_opts,
+			.args_size = plain_size,
 			.run = verb_info},
 		{.name = "version",
 			.summary = "print the version",
-			.opts = no_opts,
+			.opts = plain_opts,
+			.args_size = plain_size,
 			.run = verb_version},
 		{.name = "help",
 			.synopsis = "[VERB]",
 			.summary = "print the help, of a verb",
-			.opts = no_opts,
+			.opts = plain_opts,
+			.args_size = plain_size,
 			.run = verb_help},
 		{0},
 	};

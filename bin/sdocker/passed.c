@@ -71,10 +71,32 @@ int verb_passed(const struct sd_call *call, struct sd_err *e)
 	return code;
 }
 
+struct plain_args {
+	bool explain;
+};
+
+const struct sd_opt plain_opts[] = {
+	SD_OPT_FLAG(struct plain_args, explain, 0, "explain", EXPLAIN_HELP),
+	SD_OPT_END,
+};
+const size_t plain_size = sizeof(struct plain_args);
+
+bool plain_explained(const struct sd_call *call)
+{
+	const struct plain_args *a = call->args;
+
+	if (a->explain)
+		printf("sdocker %s%s%s # no tool has a part in it\n", call->verb->name,
+			call->argc ? " " : "", call->argc ? call->argv[0] : "");
+	return a->explain;
+}
+
 int verb_version(const struct sd_call *call, struct sd_err *e)
 {
 	if (sd_want_operands(call, 0, 0, e) < 0)
 		return -1;
+	if (plain_explained(call))
+		return 0;
 	printf("sdocker %s\nOCI runtime-spec 1.2.0, image-spec 1.1\n", SD_VERSION);
 	return 0;
 }
@@ -87,6 +109,8 @@ int verb_help(const struct sd_call *call, struct sd_err *e)
 
 	if (sd_want_operands(call, 0, 1, e) < 0)
 		return -1;
+	if (plain_explained(call))
+		return 0;
 	words[call->argc + 1] = help;
 	return sd_tool_main(call->tool, call->argc + 2, words);
 }

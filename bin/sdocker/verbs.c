@@ -15,11 +15,9 @@ struct run_args {
 	bool explain;
 };
 
-#define EXPLAIN "print the shell pipeline that this is, and do nothing"
-
 const struct sd_opt run_opts[] = {
 #include "run_options.def"
-	SD_OPT_FLAG(struct run_args, explain, 0, "explain", EXPLAIN),
+	SD_OPT_FLAG(struct run_args, explain, 0, "explain", EXPLAIN_HELP),
 	SD_OPT_END,
 };
 const size_t run_size = sizeof(struct run_args);
@@ -120,7 +118,7 @@ const struct sd_opt start_opts[] = {
 	SD_OPT_FLAG(struct start_args, attach, 'a', "attach", "stand in the foreground"),
 	SD_OPT_FLAG(
 		struct start_args, interactive, 'i', "interactive", "with -a: standard input too"),
-	SD_OPT_FLAG(struct start_args, explain, 0, "explain", EXPLAIN),
+	SD_OPT_FLAG(struct start_args, explain, 0, "explain", EXPLAIN_HELP),
 	SD_OPT_END,
 };
 const size_t start_size = sizeof(struct start_args);
@@ -153,7 +151,7 @@ struct rm_args {
 
 const struct sd_opt rm_opts[] = {
 	SD_OPT_FLAG(struct rm_args, force, 'f', "force", "kill what runs, then remove"),
-	SD_OPT_FLAG(struct rm_args, explain, 0, "explain", EXPLAIN),
+	SD_OPT_FLAG(struct rm_args, explain, 0, "explain", EXPLAIN_HELP),
 	SD_OPT_END,
 };
 const size_t rm_size = sizeof(struct rm_args);
