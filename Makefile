@@ -107,7 +107,7 @@ completions: $(PROGRAMS)
 PKG_build := gcc libc6-dev binutils libjansson-dev libseccomp-dev libarchive-dev \
              zlib1g-dev libzstd-dev liblzma-dev libbz2-dev libssl-dev libacl1-dev busybox-static
 PKG_run   := iptables iproute2 uidmap ca-certificates
-PKG_test  := bats perl jq libcmocka-dev util-linux procps mandoc runc crun skopeo \
+PKG_test  := bats perl jq libcmocka-dev util-linux procps mandoc runc crun skopeo mmdebstrap \
              bzip2 xz-utils zstd
 PKG_lint  := clang-tidy clang-format cppcheck shellcheck mandoc
 
@@ -144,10 +144,17 @@ demo: ## install what is missing, build, and run a container
 .PHONY: check units
 check: ## install what is missing, build, and pass the tests (SAN=1: with sanitizers; TESTS=FILE...)
 	@$(call install,$(PKG_build) $(PKG_run) $(PKG_test))
-	@$(MAKE) --no-print-directory $(JOBS) all units
+	@$(MAKE) --no-print-directory $(JOBS) all units build/tests/debian.tar
 	@SD_BUILD=$(B) tests/run $(TESTS)
 
 units: $(UNITS)
+
+# A real root file system for the tests.  Its mounts stay in a namespace of its own.
+build/tests/debian.tar:
+	@mkdir -p $(@D)
+	$(call say,TAR,$@)
+	$(Q)unshare --mount mmdebstrap --quiet --variant=minbase bookworm $@.part
+	@mv $@.part $@
 
 $(B)/tests/unit/%: tests/unit/%.c $(B)/obj/libsd.a
 	@mkdir -p $(@D)
