@@ -158,8 +158,10 @@ static int bind_mount(const struct pivot *p, const struct wish *m, struct sd_err
 		return sd_fail(e, 0, "bind on %s: unknown option '%s'", m->dest, m->data[0]);
 	path = *m->source == '/' ? sd_strdup(m->source) : sd_printf("%s/%s", p->bundle, m->source);
 	tree = open_tree(AT_FDCWD, path, flags);
-	if (tree < 0 || fstat(tree, &st) < 0)
-		return sd_fail(e, errno, "bind on %s: source %s", m->dest, path);
+	if (tree < 0 || fstat(tree, &st) < 0) {
+		sd_fail(e, errno, "bind on %s: source %s", m->dest, path);
+		return e->errnum == EINVAL ? sd_hint(e, "mounts below it are locked: rbind") : -1;
+	}
 	t.directory = S_ISDIR(st.st_mode);
 	t.source = tree;
 	target = target_open(p, &t, e);
@@ -245,10 +247,14 @@ static int mount_one(const struct pivot *p, struct wish *m, struct sd_err *e)
 int mount_all(struct pivot *p, struct sd_err *e)
 {
 	struct sd_json *mounts = NULL, *entry;
+	const char *label = NULL;
 	size_t i;
 
-	if (sd_json_array(p->doc, &mounts, e, "config.mounts") < 0)
+	if (sd_json_array(p->doc, &mounts, e, "config.mounts") < 0 ||
+		sd_json_str(p->doc, &label, e, "config.linux.mountLabel") < 0)
 		return -1;
+	if (label && *label)
+		return sd_fail(e, 0, "config.linux.mountLabel: SELinux labels are not supported");
 	sd_json_array_foreach (mounts, i, entry) {
 		struct wish m = {0};
 		int r = read_wish(entry, i, &m, e);

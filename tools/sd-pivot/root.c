@@ -9,6 +9,18 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "cleanup.h"
+#include "io.h"
+
+/* Only the first user namespace maps all ids: user_namespaces(7). */
+static bool in_user_namespace(void)
+{
+	sd_auto_buf struct sd_buf map = {0};
+	struct sd_err ignored;
+	int saved = errno, r = sd_read_file(AT_FDCWD, "/proc/self/uid_map", 4096, &map, &ignored);
+
+	errno = saved;
+	return r == 0 && map.data && !strstr(map.data, " 4294967295");
+}
 
 /*
  * pivot_root(2) moves every process of the mount namespace that stands in the old root.  In the
@@ -26,11 +38,11 @@ int root_check_namespace(struct sd_err *e)
 	if (n == 1 && who[0] == '1')
 		return 0;
 	if (stat("/proc/1/ns/mnt", &first) < 0) {
-		/* EACCES: process 1 is another user namespace's, and so its mounts are out of
-		 * reach. */
-		return errno == EACCES || errno == EPERM
-			       ? 0
-			       : sd_fail(e, errno, "look at /proc/1/ns/mnt");
+		/* EACCES: process 1 is above our user namespace, and so are its mounts. */
+		if (errno == EACCES && in_user_namespace())
+			return 0;
+		sd_fail(e, errno, "look at /proc/1/ns/mnt");
+		return sd_hint(e, "it takes root, or sd-unshare --user --map-root-user --mount");
 	}
 	if (self.st_ino != first.st_ino || self.st_dev != first.st_dev)
 		return 0;
@@ -87,8 +99,6 @@ static int leave_peers(const char *root, unsigned long wished, struct sd_err *e)
 	if (mount(NULL, "/", NULL, MS_REC | flags, NULL) == 0)
 		return 0;
 	sd_fail(e, errno, "stop the propagation of mounts from /");
-	if (e->errnum == EPERM)
-		return sd_hint(e, "it takes root, or sd-unshare --user --map-root-user --mount");
 	return e->errnum == EINVAL ? sd_hint(e, "/ is not a mount: this is a chroot") : -1;
 }
 
