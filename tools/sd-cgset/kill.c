@@ -23,6 +23,7 @@
 
 #define WAIT_MS	    10000
 #define KILL_ROUNDS 100
+#define DOOMED_MAX  512
 
 static int64_t now_ms(void)
 {
@@ -32,6 +33,7 @@ static int64_t now_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
+/* The group was removed by whoever waited for its last process: then all in it are dead. */
 static bool gone(int errnum)
 {
 	return errnum == ENOENT || errnum == ENODEV;
@@ -122,7 +124,6 @@ static int freeze_v1(struct dir *d, bool frozen, struct sd_err *e)
 	while (now_ms() < end) {
 		sd_auto_buf struct sd_buf have = {0};
 
-		/* Removed meanwhile by whoever waited for its last process. */
 		if (read_text(dir_fd(d), "freezer.state", &have) < 0)
 			return gone(errno) ? 0
 					   : sd_fail(e, errno, "read %s/freezer.state", d->path);
@@ -141,42 +142,73 @@ static struct dir *find_with(struct group *g, const char *file)
 	return NULL;
 }
 
-int group_freeze(struct group *g, bool frozen, struct sd_err *e)
+static struct dir *find_freezer(struct group *g)
 {
 	struct dir *d = find_with(g, "cgroup.freeze");
 
+	return d ? d : find_with(g, "freezer.state");
+}
+
+static int set_frozen(struct dir *d, bool frozen, struct sd_err *e)
+{
+	return d->v2 ? freeze_v2(d, frozen, e) : freeze_v1(d, frozen, e);
+}
+
+int group_freeze(struct group *g, bool frozen, struct sd_err *e)
+{
+	struct dir *d = find_freezer(g);
+
 	if (d)
-		return freeze_v2(d, frozen, e);
-	d = find_with(g, "freezer.state");
-	if (d)
-		return freeze_v1(d, frozen, e);
+		return set_frozen(d, frozen, e);
 	return sd_fail(
 		e, 0, "neither cgroup.freeze of cgroup2 nor the v1 controller freezer is there");
 }
 
-/* By pidfd, so that the wait is for these processes, whatever takes their numbers afterwards. */
-static int kill_pids(const struct dir *d, const pid_t *pids, size_t n, bool wait, struct sd_err *e)
+struct doomed {
+	int fd[DOOMED_MAX]; /* pidfds: the wait is for these, whatever takes their numbers */
+	size_t n, seen;
+};
+
+static int kill_listed(struct dir *d, struct doomed *dead, struct sd_err *e)
 {
-	int64_t end = now_ms() + WAIT_MS;
+	sd_auto_free pid_t *pids = NULL;
+	size_t n = 0;
 
+	dead->n = dead->seen = 0;
+	if (dir_fd(d) < 0 || dir_pids(dir_fd(d), &pids, &n) < 0)
+		return gone(errno) ? 0 : sd_fail(e, errno, "read %s/cgroup.procs", d->path);
+	dead->seen = n;
 	for (size_t i = 0; i < n; i++) {
-		sd_auto_fd int fd = (int)syscall(SYS_pidfd_open, pids[i], 0);
-		struct pollfd p = {.fd = fd, .events = POLLIN};
+		sd_auto_fd int fd = -1;
 
-		/* ESRCH: it ended by itself.  A pid of 0 lives in a pid namespace that we cannot
-		 * see. */
 		if (pids[i] == 0)
-			return sd_fail(
-				e, ESRCH, "kill a process of another pid namespace in %s", d->path);
-		if (fd < 0 && errno == ESRCH)
-			continue;
-		if (fd < 0 || (syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0) < 0 &&
-				      errno != ESRCH))
+			return sd_fail(e, 0, "cgroup %s holds a process of another pid namespace",
+				d->path);
+		/* ESRCH: it ended by itself. */
+		fd = (int)syscall(SYS_pidfd_open, pids[i], 0);
+		if ((fd < 0 || syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0) < 0) &&
+			errno != ESRCH)
 			return sd_fail(e, errno, "kill process %d", (int)pids[i]);
-		if (wait && poll(&p, 1, (int)(end > now_ms() ? end - now_ms() : 0)) == 0)
-			return sd_fail(e, ETIMEDOUT, "wait for killed process %d", (int)pids[i]);
+		if (fd >= 0 && dead->n < DOOMED_MAX)
+			dead->fd[dead->n++] = sd_steal_fd(&fd);
 	}
 	return 0;
+}
+
+static int wait_dead(struct doomed *dead, const struct dir *d, struct sd_err *e)
+{
+	int64_t end = now_ms() + WAIT_MS;
+	int r = 0;
+
+	for (size_t i = 0; i < dead->n; i++) {
+		struct pollfd p = {.fd = dead->fd[i], .events = POLLIN};
+		int64_t left = end - now_ms();
+
+		if (r == 0 && poll(&p, 1, (int)(left > 0 ? left : 0)) == 0)
+			r = sd_fail(e, ETIMEDOUT, "wait for the killed processes of %s", d->path);
+		sd_close_fd(&dead->fd[i]);
+	}
+	return r;
 }
 
 /*
@@ -185,26 +217,28 @@ static int kill_pids(const struct dir *d, const pid_t *pids, size_t n, bool wait
  */
 static int kill_frozen(struct group *g, struct dir *d, struct sd_err *e)
 {
-	struct dir *v2 = find_with(g, "cgroup.freeze"), *v1 = find_with(g, "freezer.state");
-	struct dir *freezer = v2 ? v2 : v1;
+	struct dir *freezer = find_freezer(g);
 
 	for (int round = 0; round < KILL_ROUNDS; round++) {
-		sd_auto_free pid_t *pids = NULL;
-		size_t n = 0;
-		int r;
+		struct doomed dead;
+		struct sd_err later;
+		int r, thawed = 0;
 
-		if (freezer && group_freeze(g, true, e) < 0)
+		/* ETIMEDOUT: one sleeps in the kernel, and is killed all the same. */
+		if (freezer && set_frozen(freezer, true, e) < 0 && e->errnum != ETIMEDOUT &&
+			!gone(e->errnum))
 			return -1;
-		if (dir_fd(d) < 0 || dir_pids(dir_fd(d), &pids, &n) < 0)
-			r = gone(errno) ? 0 : sd_fail(e, errno, "read %s/cgroup.procs", d->path);
-		else
-			r = kill_pids(d, pids, n, false, e);
-		if (freezer && group_freeze(g, false, e) < 0)
+		r = kill_listed(d, &dead, e);
+		if (freezer)
+			thawed = set_frozen(freezer, false, &later);
+		if (wait_dead(&dead, d, r < 0 ? &later : e) < 0 || r < 0)
 			return -1;
-		if (r < 0 || n == 0)
-			return r;
-		if (kill_pids(d, pids, n, true, e) < 0)
+		if (thawed < 0) {
+			*e = later;
 			return -1;
+		}
+		if (dead.seen == 0)
+			return 0;
 	}
 	return sd_fail(e, ETIMEDOUT, "kill all processes of %s", d->path);
 }
@@ -219,8 +253,7 @@ int group_kill(struct group *g, struct sd_err *e)
 		if (wait_event(v2, "\npopulated 0", e) < 0)
 			return -1;
 	}
-	/* Those that were moved out of the cgroup2 tree, or all where it cannot kill (before 5.14).
-	 */
+	/* What was moved out of the cgroup2 tree, or all where it cannot kill (before 5.14). */
 	for (size_t i = 0; i < g->n; i++) {
 		sd_auto_free pid_t *pids = NULL;
 		size_t n = 0;
