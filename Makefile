@@ -153,7 +153,7 @@ units: $(UNITS)
 build/tests/debian.tar:
 	@mkdir -p $(@D)
 	$(call say,TAR,$@)
-	$(Q)unshare --mount mmdebstrap --quiet --variant=minbase bookworm $@.part
+	$(Q)unshare --mount mmdebstrap --quiet --format=tar --variant=minbase bookworm $@.part
 	@mv $@.part $@
 
 $(B)/tests/unit/%: tests/unit/%.c $(B)/obj/libsd.a

@@ -5,8 +5,6 @@
  * A verb is a table of steps (life.c, passed.c), which is executed or, with --explain, printed as
  * the shell pipeline that it is.  The driver does nothing to the kernel itself.
  */
-#include <unistd.h>
-#include <sys/syscall.h>
 #include <string.h>
 #include "life.h"
 #include "passed.h"
@@ -82,9 +80,6 @@ int main(int argc, char **argv)
 		.epilog = "--explain with a verb prints the shell pipeline that the verb is.\n"
 			  "man 7 sdocker is the tour of the tools."};
 
-	/* 3, 4 and 5 are the user's streams in a pipeline; what the caller left open there and
-	 * above is no business of a container's. */
-	close_range(3, ~0U, 0);
 	signals_hold();
 	if (argc > 1 && (strcmp(argv[1], "run") == 0 || strcmp(argv[1], "create") == 0))
 		sd_run_args_normalise(argc - 1, argv + 1);
