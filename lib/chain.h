@@ -44,8 +44,8 @@ char *sd_chain_env(const struct sd_chain *c);
  * The document on the chain's state descriptor, or on `state_fd` where that is >= 0 (an option).
  * Returns 1 and the document (the caller unrefs), 0 where the tool is used by hand, -1.
  */
-int sd_chain_document(const struct sd_chain *c, int state_fd, struct sd_json **doc,
-	struct sd_err *e);
+int sd_chain_document(
+	const struct sd_chain *c, int state_fd, struct sd_json **doc, struct sd_err *e);
 
 void sd_chain_report_pid(const struct sd_chain *c, pid_t pid);
 void sd_chain_report_ready(const struct sd_chain *c);

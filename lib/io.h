@@ -29,8 +29,8 @@ int sd_write_all(int fd, const void *data, size_t len);
  * Replace the file `name` in the directory `dirfd` by `data`, mode 0600: written beside it,
  * fsync'ed if `durable`, renamed over it.  A reader sees the old or the new, never a part.
  */
-int sd_replace_file(int dirfd, const char *name, const void *data, size_t len, bool durable,
-	struct sd_err *e);
+int sd_replace_file(
+	int dirfd, const char *name, const void *data, size_t len, bool durable, struct sd_err *e);
 
 /* One write(2) to a kernel file (/proc, cgroupfs): short writes are errors.  -1 with errno. */
 int sd_write_kernel(int dirfd, const char *path, const char *value);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define SD_JSON_SELF
 #include "json.h"
 
 #include <errno.h>

@@ -9,9 +9,9 @@
  *	sd_json_str(doc, &dest, e, "config.mounts[%zu].destination", i)
  *
  * They return 1 and set *out where the member is there, 0 (leaving *out) where it or a parent is
- * absent or null, and -1 with an error that names the path where its type, or a parent's, is wrong.  What they set is
- * borrowed: it lives as long as the value.  Keys that may hold dots (annotations, sysctls) are
- * reached by sd_json_object_foreach or sd_json_member.
+ * absent or null, and -1 with an error that names the path where its type, or a parent's, is wrong.
+ *What they set is borrowed: it lives as long as the value.  Keys that may hold dots (annotations,
+ *sysctls) are reached by sd_json_object_foreach or sd_json_member.
  */
 #ifndef SD_JSON_H
 #define SD_JSON_H
@@ -48,8 +48,8 @@ int sd_json_real(const struct sd_json *j, double *out, struct sd_err *e, const c
 	SD_JSON_PATH(4, 5);
 int sd_json_bool(const struct sd_json *j, bool *out, struct sd_err *e, const char *path, ...)
 	SD_JSON_PATH(4, 5);
-int sd_json_array(const struct sd_json *j, struct sd_json **out, struct sd_err *e,
-	const char *path, ...) SD_JSON_PATH(4, 5);
+int sd_json_array(const struct sd_json *j, struct sd_json **out, struct sd_err *e, const char *path,
+	...) SD_JSON_PATH(4, 5);
 int sd_json_object(const struct sd_json *j, struct sd_json **out, struct sd_err *e,
 	const char *path, ...) SD_JSON_PATH(4, 5);
 /* The value of any type, or NULL where absent. */
@@ -61,10 +61,14 @@ int sd_json_strings(const struct sd_json *j, const char ***out, size_t *n, struc
 
 /* "PATH: missing" for a getter that returned 0 on a member that must be there.  Returns -1. */
 int sd_json_missing(struct sd_err *e, const char *path, ...) SD_JSON_PATH(2, 3);
+#if defined(__clang_analyzer__) && !defined(SD_JSON_SELF) /* as in err.h */
+#define sd_json_missing(...) (sd_json_missing(__VA_ARGS__), -1)
+#endif
 
-size_t sd_json_len(const struct sd_json *array_or_object); /* 0 for NULL and other types */
-struct sd_json *sd_json_at(const struct sd_json *array, size_t i);	    /* borrowed, or NULL */
-struct sd_json *sd_json_member(const struct sd_json *object, const char *key); /* borrowed, or NULL */
+size_t sd_json_len(const struct sd_json *array_or_object);	   /* 0 for NULL and other types */
+struct sd_json *sd_json_at(const struct sd_json *array, size_t i); /* borrowed, or NULL */
+struct sd_json *sd_json_member(
+	const struct sd_json *object, const char *key);	   /* borrowed, or NULL */
 const char *sd_json_string_value(const struct sd_json *j); /* NULL where it is not a string */
 bool sd_json_is_object(const struct sd_json *j);
 bool sd_json_is_array(const struct sd_json *j);
@@ -83,9 +87,9 @@ struct sd_json *sd_json_iter_value(void *it);
 
 /*
  * Building.  New values are owned by the caller.  The set and append functions take ownership of
- * `value` (also when they fail, which only lack of memory and a container of the wrong type can cause)
- * so calls nest: sd_json_set(o, "a", sd_json_new_str("b")).  Strings must be UTF-8: one that is not
- * gives NULL, and setting NULL is ignored; check with sd_is_utf8 where it comes from a user.
+ * `value` (also when they fail, which only lack of memory and a container of the wrong type can
+ * cause) so calls nest: sd_json_set(o, "a", sd_json_new_str("b")).  Strings must be UTF-8: one that
+ * is not gives NULL, and setting NULL is ignored; check with sd_is_utf8 where it comes from a user.
  */
 struct sd_json *sd_json_new_object(void);
 struct sd_json *sd_json_new_array(void);

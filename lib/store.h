@@ -12,8 +12,8 @@
  *	    volumes/<name>/data
  *	RUN   /run/sdocker, or SDOCKER_RUN, or $XDG_RUNTIME_DIR/sdocker
  *	    containers/<id>/		state.json (live document), gate, verdict, control, exit
- *	    transient/<id>		symbolic link to "PID:TICKS" of the creator, for a record that
- *					may have to be reaped: being created, or removed at its end
+ *	    transient/<id>		symbolic link to "PID:TICKS" of the creator, for a record
+ *that may have to be reaped: being created, or removed at its end
  *	    seccomp/			compiled filters
  *
  * A record's saved document holds wishes and history and survives a reboot; its live one holds

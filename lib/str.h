@@ -29,8 +29,8 @@ struct sd_strv {
 	size_t n;
 };
 
-void sd_strv_add(struct sd_strv *l, const char *s);  /* copies */
-void sd_strv_take(struct sd_strv *l, char *s);	     /* owns s from now on */
+void sd_strv_add(struct sd_strv *l, const char *s); /* copies */
+void sd_strv_take(struct sd_strv *l, char *s);	    /* owns s from now on */
 void sd_strv_free(struct sd_strv *l);
 #define sd_auto_strv __attribute__((cleanup(sd_strv_free)))
 
@@ -59,8 +59,8 @@ bool sd_is_utf8(const char *s);
  *	a fraction is allowed ("1.5g"); never negative; overflow of int64_t is refused.
  * sd_parse_duration: seconds, as "10", "1.5", "500ms", "2m30s", "1h" (Go's durations).
  */
-int sd_parse_int(const char *s, const char *what, int64_t min, int64_t max, int64_t *out,
-	struct sd_err *e);
+int sd_parse_int(
+	const char *s, const char *what, int64_t min, int64_t max, int64_t *out, struct sd_err *e);
 int sd_parse_size(const char *s, const char *what, int64_t *bytes, struct sd_err *e);
 int sd_parse_duration(const char *s, const char *what, double *seconds, struct sd_err *e);
 

@@ -51,8 +51,8 @@ void sd_userdb_free(struct sd_userdb *db);
  * the supplementary groups are those of /etc/group that list the user's name; with a GROUP there
  * are none.  The primary group is always among them (CVE-2022-2989, CVE-2022-36109).
  */
-int sd_user_lookup(const struct sd_userdb *db, const char *spec, struct sd_user *u,
-	struct sd_err *e);
+int sd_user_lookup(
+	const struct sd_userdb *db, const char *spec, struct sd_user *u, struct sd_err *e);
 
 /*
  * The syntax of one half alone, without an image: 1 a number, which is set, 0 a name, -1.

@@ -38,6 +38,7 @@ call() {
 one_line() {
 	# shellcheck disable=SC2154 # set by run
 	[ "$status" = "$1" ] || complain "$2: exit $status, not $1: $stderr"
+	# shellcheck disable=SC2154
 	[ "${#stderr_lines[@]}" = 1 ] || complain "$2: ${#stderr_lines[@]} lines on stderr: $stderr"
 	[ -z "$output" ] || complain "$2: on stdout: $output"
 }
