@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tool.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -204,8 +205,11 @@ static void print_verb_help(const struct sd_tool *tool, const struct sd_verb *ve
 		{SD_KIND_FLAG, 0, "version", NULL, "print the version", 0, NULL},
 	};
 
+	const char *summary;
+
 	print_usage(tool, verb);
-	printf("%s.\n\n", verb->summary ? verb->summary : tool->summary);
+	summary = verb->summary ? verb->summary : tool->summary;
+	printf("%c%s.\n\n", toupper((unsigned char)summary[0]), summary + 1);
 	for (size_t i = 0; i < count(verb->opts); i++)
 		if (verb->opts[i].help)
 			print_option(&verb->opts[i]);
