@@ -107,17 +107,25 @@ static int sort_options(struct wish *m, size_t n, struct sd_err *e)
 	return 0;
 }
 
+/* 1, or 0 where there is no destination, or -1. */
+static int read_members(struct sd_json *entry, struct wish *m, size_t *n, struct sd_err *e)
+{
+	int r = sd_json_str(entry, &m->dest, e, "destination");
+
+	if (r <= 0)
+		return r;
+	if (sd_json_str(entry, &m->type, e, "type") < 0 ||
+		sd_json_str(entry, &m->source, e, "source") < 0 ||
+		sd_json_strings(entry, &m->data, n, e, "options") < 0)
+		return -1;
+	return 1;
+}
+
 static int read_wish(struct sd_json *entry, size_t i, struct wish *m, struct sd_err *e)
 {
 	size_t n = 0;
-	int r = sd_json_str(entry, &m->dest, e, "destination");
+	int r = read_members(entry, m, &n, e);
 
-	if (r > 0)
-		r = sd_json_str(entry, &m->type, e, "type") < 0 ||
-				    sd_json_str(entry, &m->source, e, "source") < 0 ||
-				    sd_json_strings(entry, &m->data, &n, e, "options") < 0
-			    ? -1
-			    : 1;
 	if (r < 0)
 		return sd_fail(e, 0, "config.mounts[%zu].%s", i, e->text);
 	if (r == 0)
@@ -138,8 +146,7 @@ static int set_words(int mnt, const struct wish *m, struct sd_err *e)
 	sd_fail(e, errno, "set the options of the mount on %s", m->dest);
 	if (e->errnum == ENOSYS)
 		return sd_hint(e, "recursive options need Linux 5.12");
-	/* A flag that came with a more privileged namespace's mount is locked: mount_namespaces(7).
-	 */
+	/* EPERM: it came with a more privileged namespace's mount, mount_namespaces(7). */
 	return e->errnum == EPERM ? sd_hint(e, "a flag of the source's mount is locked") : -1;
 }
 
