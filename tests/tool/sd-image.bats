@@ -223,6 +223,45 @@ import_x() {
 	equal "$(blobs)" 3
 }
 
+@test "the index is locked while it is changed, and only then" {
+	import_x
+	exec 8>"$SDOCKER_ROOT/images/.lock"
+	flock 8
+	for verb in "tag x y" "rm x" "import $BATS_TEST_TMPDIR/x.tar y" gc; do
+		# shellcheck disable=SC2086 # words
+		run timeout 0.2 sd-image $verb
+		equal "$status" 124
+	done
+	equal "$(lookup x name)" x:latest
+	equal "$(sd-image ls -q | wc -l)" 1
+	exec 8>&-
+	succeeds sd-image verify
+}
+
+@test "import: an sd-layer that fails or lies is not believed" {
+	import_x
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	cp "$SD_BUILD/bin/sd-image" "$BATS_TEST_TMPDIR/bin"
+	before=$(cd "$SDOCKER_ROOT" && find . | sort)
+	fake() {
+		printf '#!/bin/sh\n%s\n' "$2" >"$BATS_TEST_TMPDIR/bin/sd-layer"
+		chmod +x "$BATS_TEST_TMPDIR/bin/sd-layer"
+		refuses "$1" "$BATS_TEST_TMPDIR/bin/sd-image" import "$BATS_TEST_TMPDIR/x.tar" y || return 1
+		equal "$(cd "$SDOCKER_ROOT" && find . | sort)" "$before"
+	}
+	digest=sha256:$(printf '0%.0s' {1..64})
+	fake "sd-layer read 5 of the layer's 10240 bytes" \
+		"echo '{\"diffId\":\"$digest\",\"digest\":\"$digest\",\"size\":5}'"
+	fake "answer of sd-layer unpack: no digests" \
+		'echo "{\"diffId\":\"../../x\",\"digest\":\"x\",\"size\":10240}"'
+	fake "answer of sd-layer unpack" 'echo nonsense'
+	fake "sd-layer: what it says" 'echo "sd-layer: what it says" >&2; exit 125'
+	fake "sd-layer was killed by signal 9" 'kill -KILL $$'
+	rm "$BATS_TEST_TMPDIR/bin/sd-layer"
+	refuses "run sd-layer: No such file or directory" \
+		"$BATS_TEST_TMPDIR/bin/sd-image" import "$BATS_TEST_TMPDIR/x.tar" y
+}
+
 @test "import: a full disk is said, and leaves the store as it was" {
 	mkdir -p "$SDOCKER_ROOT"
 	mount -t tmpfs -o size=600k tmpfs "$SDOCKER_ROOT"
