@@ -206,6 +206,11 @@ with_layout() {
 	run --separate-stderr sd-cgset join --state-fd 7 -- true 7<"$BATS_TEST_TMPDIR/doc"
 	equal "$status" 125
 	contains "$stderr" "cgroup: missing (hint: sd-cgset create comes before)"
+	cg_document one | sd-cgset create >"$BATS_TEST_TMPDIR/doc"
+	rmdir "$(mount_of pids)/$G/one"
+	run --separate-stderr sd-cgset join --state-fd 7 -- true 7<"$BATS_TEST_TMPDIR/doc"
+	equal "$status" 125
+	contains "$stderr" "join cgroup $(mount_of pids)/$G/one: No such file or directory"
 }
 
 # ---- rm
@@ -534,4 +539,27 @@ freeze_and_kill() {
 	sd_run sd-cgset run --path "$G/s" --pids-limit 9 -- sd-cgset stat --path "$G/s"
 	contains "$output" "pids.limit 9"
 	[[ $output != *memory.limit* ]]
+}
+
+# ---- the man page's examples that the tests above do not have
+
+@test "examples: the shell with 100 MB, the fork bomb, the chain" {
+	sd_run sd-cgset run --memory 100m -- sh <<<'busybox dd if=/dev/zero of=/dev/null bs=200M count=1'
+	equal "$status" 137
+	contains "$stderr" "sd-cgset: killed: out of memory (limit 100m)"
+	run sd-cgset run --path "$G/bomb" --pids-limit 20 -- bash -c 'f() { f | f & }; f'
+	gone "$G"
+	sd_run sd-cgset run --cpus 0.5 -- sd-unshare --pid --fork --mount-proc -- sh -c 'echo $$'
+	equal "$status $output" "0 1"
+}
+
+@test "examples: stop, look, go on" {
+	sd-cgset run --path "$G/clock" -- sh -c 'while sleep 0.01; do date; done' >/dev/null 3>&- &
+	eventually test -d "$(mount_of pids)/$G/clock"
+	sd-cgset freeze --path "$G/clock"
+	sd-cgset stat --path "$G/clock" >"$BATS_TEST_TMPDIR/out"
+	contains "$(cat "$BATS_TEST_TMPDIR/out")" "pids.current "
+	sd-cgset thaw --path "$G/clock"
+	sd-cgset kill --path "$G/clock"
+	ends $! 137
 }

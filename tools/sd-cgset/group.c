@@ -164,7 +164,7 @@ static int make_fresh(struct group *g, struct dir *d, struct sd_err *e)
 		d->made = errnum == 0;
 		if (errnum == ENOENT && make_parents(d, e) < 0)
 			return -1;
-		if (errnum == EEXIST && group_remove(&one, e) < 0)
+		if (errnum == EEXIST && group_remove(&one, false, e) < 0)
 			return -1;
 		if (errnum && errnum != ENOENT && errnum != EEXIST)
 			return sd_fail(e, errnum, "create cgroup %s", d->path);
@@ -217,16 +217,15 @@ int group_from_facts(struct group *g, const struct sd_json *doc, struct sd_err *
 	g->path = sd_strdup(path ? path : "");
 	sd_json_object_foreach (dirs, it) {
 		const char *dir = sd_json_string_value(sd_json_iter_value(it));
-		struct statfs fs;
+		struct statfs fs = {.f_type = CGROUP_SUPER_MAGIC};
 		struct dir *d;
 
 		if (!dir)
 			return sd_fail(e, 0, "cgroup.dirs: expected strings");
-		if (statfs(dir, &fs) < 0) {
-			if (errno == ENOENT)
-				continue;
+		/* ENOENT: removed already, which is for rm no error, and for join one that it
+		 * meets. */
+		if (statfs(dir, &fs) < 0 && errno != ENOENT)
 			return sd_fail(e, errno, "look for cgroup %s", dir);
-		}
 		/* A record is a claim: nothing but a cgroup is killed or removed on its word. */
 		if (fs.f_type != CGROUP_SUPER_MAGIC && fs.f_type != CGROUP2_SUPER_MAGIC)
 			return sd_fail(e, 0, "cgroup.dirs: %s is not a cgroup", dir);

@@ -22,6 +22,7 @@
 #include "io.h"
 
 #define WAIT_MS	    10000
+#define SLICE_MS    50
 #define KILL_ROUNDS 100
 #define DOOMED_MAX  512
 
@@ -94,7 +95,9 @@ static int wait_event(const struct dir *d, const char *line, struct sd_err *e)
 			return gone(errno) ? 0 : sd_fail(e, errno, "read %s", path);
 		if (strstr(text, line))
 			return 0;
-		if (poll(&p, 1, (int)left) < 0 && errno != EINTR)
+		/* In slices: nobody is woken when the group is removed before the event was sent.
+		 */
+		if (poll(&p, 1, SLICE_MS) < 0 && errno != EINTR)
 			return sd_fail(e, errno, "wait for %s", path);
 	}
 	return sd_fail(e, ETIMEDOUT, "wait for '%s' in %s", line + 1, path);

@@ -66,7 +66,7 @@ static int verb_rm(const struct sd_call *call, struct sd_err *e)
 		(!a->path && sd_doc_read(STDIN_FILENO, &doc, e) < 0) ||
 		group_locate(&g, a->path, doc, e) < 0)
 		return -1;
-	if ((a->kill && group_kill(&g, e) < 0) || group_remove(&g, e) < 0)
+	if (group_remove(&g, a->kill, e) < 0)
 		return -1;
 	if (!doc)
 		return 0;

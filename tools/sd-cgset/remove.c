@@ -75,8 +75,17 @@ static int remove_children(const char *path, struct sd_err *e)
 	return 0;
 }
 
-int group_remove(struct group *g, struct sd_err *e)
+int group_remove(struct group *g, bool kill, struct sd_err *e)
 {
+	size_t left = 0;
+
+	/* The usual case first: all in it are dead, and nothing needs to be looked at. */
+	for (size_t i = 0; i < g->n; i++)
+		left += rmdir(g->d[i].path) < 0 && errno != ENOENT;
+	if (!left)
+		return 0;
+	if (kill && group_kill(g, e) < 0)
+		return -1;
 	for (size_t i = 0; i < g->n; i++)
 		if (remove_dir(g->d[i].path, e) < 0)
 			return -1;

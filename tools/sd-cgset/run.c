@@ -46,9 +46,8 @@ static void sweep(const struct group *like)
 		if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
 			continue;
 		path = sd_printf(RUN_PARENT "/%s", ent->d_name);
-		if (group_detect(&g, &ignored) == 0 && group_find(&g, path, &ignored) > 0 &&
-			group_kill(&g, &ignored) == 0)
-			group_remove(&g, &ignored);
+		if (group_detect(&g, &ignored) == 0 && group_find(&g, path, &ignored) > 0)
+			group_remove(&g, true, &ignored);
 	}
 }
 
@@ -188,7 +187,7 @@ int verb_run(const struct sd_call *call, struct sd_err *e)
 		return -1;
 	}
 	code = spawn(&g, &next, &status, e) < 0 ? -1 : outcome(&g, a, status, e);
-	if (group_kill(&g, &later) < 0 || group_remove(&g, &later) < 0) {
+	if (group_remove(&g, true, &later) < 0) {
 		if (code >= 0)
 			*e = later;
 		return -1;

@@ -74,8 +74,11 @@ struct dir *group_unified(struct group *g);
 int dir_fd(struct dir *d);
 
 int group_join(struct group *g, struct sd_err *e);
-/* Remove every directory and what is below it.  Nothing there is no error; a process is. */
-int group_remove(struct group *g, struct sd_err *e);
+/*
+ * Remove every directory and what is below it.  Nothing there is no error; a process in it is
+ * one, unless it is to be killed.
+ */
+int group_remove(struct group *g, bool kill, struct sd_err *e);
 /* Remove what this process made, once nothing is in it; nobody is told of a failure. */
 void group_undo(struct group *g);
 struct sd_json *group_facts(const struct group *g);
