@@ -100,7 +100,9 @@ int filter_named(const char *which, uint64_t caps, struct filter *f, struct sd_e
 	if (strcmp(which, "unconfined") == 0)
 		return 0;
 	if (profile_resolve(shipped ? NULL : which, caps, &oci, e) < 0)
-		return shipped ? sd_hint(e, "it is a file of the host: not after sd-pivot") : -1;
+		return shipped ? sd_hint(e, "after sd-pivot the host's files are gone: --seccomp "
+					    "/dev/fd/8 8<FILE")
+			       : -1;
 	if (filter_flags(oci, &f->flags, e) < 0)
 		return -1;
 	return compile_filter(oci, which, &f->code, e);
