@@ -20,7 +20,7 @@
 const struct step life[] = {
 	{"sd-spec %args", RUN | CREATE, NULL, 0},
 	{"sd-state get --saved --stopped %id", START, NULL, 0},
-	{"sd-state new --id %id %cidfile", RUN | CREATE, "sd-state rm", RUN | CREATE | RM},
+	{"sd-state new --tied --id %id %cidfile", RUN | CREATE, "sd-state rm", RUN | CREATE | RM},
 	{"sd-layer prepare", RUN | CREATE | START, "sd-layer rm", RUN | CREATE | RM},
 	{"sd-cgset create", RUN | START, "sd-cgset rm --kill", RUN | START | RM | END},
 	{"sd-confine compile", RUN | START, NULL, 0},

@@ -214,7 +214,7 @@ live() {
 }
 
 @test "reap prints what a creator that is gone has left, and nothing else" {
-	bash -c "$(declare -f spec); spec | sd-state new --id left >/dev/null; true"
+	bash -c "$(declare -f spec); spec | sd-state new --tied --id left >/dev/null; true"
 	new --id mine >/dev/null
 	equal "$(sd-state reap | jq -r .id)" left
 	sd-state reap | sd-state rm >/dev/null
@@ -222,9 +222,16 @@ live() {
 	equal "$(sd-state reap)" ""
 }
 
+@test "a record made in a command substitution is its user's, until the session ends" {
+	doc=$(spec | sd-state new --id byhand)
+	equal "$(sd-state reap)" ""
+	setsid --wait bash -c "$(declare -f spec); spec | sd-state new --id other >/dev/null; true"
+	equal "$(sd-state reap | jq -r .id)" other
+}
+
 @test "reap after a boot looks at every record, and finds what was half made" {
 	new --id whole | sd-state set --status created >/dev/null
-	bash -c "$(declare -f spec); spec | sd-state new --id half >/dev/null; true"
+	bash -c "$(declare -f spec); spec | sd-state new --tied --id half >/dev/null; true"
 	rm -rf "$SDOCKER_RUN"
 	equal "$(sd-state reap | jq -r .id)" half
 	remove half

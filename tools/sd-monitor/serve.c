@@ -210,13 +210,9 @@ static struct sd_json *exit_facts(const struct server *s)
 static void save_history(const struct server *s, const struct sd_json *facts)
 {
 	sd_auto_json struct sd_json *saved = NULL;
-	sd_auto_fd int lock = -1;
-	struct sd_err ignored; /* removed meanwhile, or a full disk: the exit record still tells */
+	struct sd_err ignored; /* a full disk: the exit record still tells, until the next boot */
 
-	if (s->c->remove)
-		return;
-	lock = sd_record_lock(s->c->id, &ignored);
-	if (lock < 0 || sd_record_load_saved(s->c->id, &saved, &ignored) <= 0)
+	if (s->c->remove || sd_record_load_saved(s->c->id, &saved, &ignored) <= 0)
 		return;
 	sd_json_object_foreach (facts, it)
 		sd_json_set(saved, sd_json_iter_key(it), sd_json_ref(sd_json_iter_value(it)));
@@ -228,8 +224,11 @@ static void record_end(const struct server *s)
 {
 	sd_auto_json struct sd_json *facts = exit_facts(s);
 	sd_auto_free char *text = sd_json_text(facts);
-	struct sd_err ignored; /* the record was removed by 'rm -f': there is nothing to tell */
+	struct sd_err ignored;
+	sd_auto_fd int lock = sd_record_lock(s->c->id, &ignored);
 
+	if (lock < 0) /* the record was removed by 'rm -f': there is nothing to tell */
+		return;
 	sd_replace_file(s->c->run, "exit", text, strlen(text), false, &ignored);
 	save_history(s, facts);
 }

@@ -15,6 +15,7 @@ struct args {
 	const char *id;
 	const char *name;
 	const char *cidfile;
+	bool tied;
 };
 
 const struct sd_opt state_new_opts[] = {
@@ -22,6 +23,8 @@ const struct sd_opt state_new_opts[] = {
 	SD_OPT_STR(struct args, name, 'n', "name", "NAME", "the name, in place of want.name"),
 	SD_OPT_STR(struct args, cidfile, 0, "cidfile", "FILE",
 		"write the id to FILE, which must not be there"),
+	SD_OPT_FLAG(struct args, tied, 0, "tied",
+		"left over once the parent process has ended, not the session"),
 	SD_OPT_END,
 };
 const size_t state_new_size = sizeof(struct args);
@@ -208,11 +211,25 @@ static int create(struct sd_json *doc, const struct args *a, const char *id, str
 	return -1;
 }
 
+/*
+ * Who makes the container?  The driver is the parent, and ties the record to itself.  By hand the
+ * parent may be the subshell of $(sd-spec ... | sd-state new), which ends at once while its user
+ * goes on: then the session counts, or process 1 where its leader is outside the pid namespace.
+ */
+static pid_t creator_of(const struct args *a)
+{
+	pid_t session = getsid(0);
+
+	if (a->tied)
+		return getppid();
+	return session > 0 ? session : 1;
+}
+
 int state_new(const struct sd_call *call, struct sd_err *e)
 {
 	const struct args *a = call->args;
 	sd_auto_json struct sd_json *doc = NULL;
-	pid_t creator = getppid();
+	pid_t creator = creator_of(a);
 	char random_id[SD_ID_LEN + 1];
 	const char *id = a->id;
 	int64_t ticks = 0;

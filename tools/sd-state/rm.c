@@ -67,10 +67,15 @@ static int refuse_running(const char *id, struct sd_err *e)
 int state_rm(const struct sd_call *call, struct sd_err *e)
 {
 	sd_auto_json struct sd_json *doc = NULL;
+	sd_auto_fd int lock = -1;
 	const char *id;
 
 	if (sd_want_operands(call, 0, 0, e) < 0 || sd_doc_read(STDIN_FILENO, &doc, e) < 0 ||
 		sd_doc_id(doc, &id, e) < 0)
+		return -1;
+	/* The monitor writes how it ended under the same lock: never into what is being removed. */
+	lock = sd_record_lock(id, e);
+	if (lock < 0 && e->errnum != ENOENT)
 		return -1;
 
 	sd_auto_free char *run = sd_store_run("containers/%s", id);

@@ -24,39 +24,27 @@
  * The saved document gets the history, so that it survives a reboot.  One that is removed at its
  * end is marked instead: whoever finds it ended with its starter gone removes it.
  */
-static int save_history(const struct sd_json *doc, const char *id, struct sd_err *e)
+static int remember(const struct sd_json *doc, const struct sd_json *before, const char *id,
+	bool remove, struct sd_err *e)
 {
 	sd_auto_json struct sd_json *saved = NULL;
+	pid_t starter = getppid();
 	const char *started = NULL;
-	int r = sd_record_load_saved(id, &saved, e);
+	int64_t ticks = 0;
 
-	if (r <= 0)
-		return r < 0 ? -1 : sd_fail(e, ENOENT, "read the record of %s", id);
+	if (remove) {
+		if (sd_proc_start_time(starter, &ticks, e) < 0)
+			return -1;
+		return sd_record_mark(id, starter, ticks, e);
+	}
+	saved = sd_json_copy(before);
 	sd_json_str(doc, &started, e, "started");
 	sd_json_set_str(saved, "status", "stopped");
 	sd_json_set_str(saved, "started", started);
 	sd_json_del(saved, "exitCode");
 	sd_json_del(saved, "finished");
 	sd_json_del(saved, "error");
-	if (sd_record_save(id, saved, e) < 0)
-		return -1;
-	sd_record_unmark(id);
-	return 0;
-}
-
-static int remember(const struct sd_json *doc, const char *id, struct sd_err *e)
-{
-	pid_t starter = getppid();
-	bool remove = false;
-	int64_t ticks = 0;
-
-	if (sd_json_bool(doc, &remove, e, "want.autoRemove") < 0)
-		return -1;
-	if (!remove)
-		return save_history(doc, id, e);
-	if (sd_proc_start_time(starter, &ticks, e) < 0)
-		return -1;
-	return sd_record_mark(id, starter, ticks, e);
+	return sd_record_save(id, saved, e);
 }
 
 /* "fail 127 sd-confine: ..." from sd-confine; the text is passed on as it is. */
@@ -91,37 +79,49 @@ static int open_gate(int dir, const char *id, struct sd_err *e)
 	return read_verdict(verdict, id, e);
 }
 
-static int start(struct sd_json *doc, const char *id, struct sd_err *e)
+static int start(struct sd_json *doc, const char *id, bool remove, struct sd_err *e)
 {
 	sd_auto_fd int lock = sd_record_lock(id, e);
 	sd_auto_fd int dir = lock < 0 ? -1 : sd_record_open_run(id, false, e);
+	sd_auto_json struct sd_json *before = NULL;
 	struct sd_err ignored;
 	char now[40];
 
 	if (dir < 0)
 		return -1;
+	if (sd_record_load_saved(id, &before, e) <= 0)
+		return sd_fail(e, ENOENT, "read the record of %s", id);
 	sd_time_now(now);
 	sd_json_set_str(doc, "status", "running");
 	sd_json_set_str(doc, "started", now);
-	/* Written before the gate opens: a program that runs while its record denies it could be
-	 * taken for a leftover; the reverse is put right by the check against the kernel. */
-	if (sd_record_save_live(id, doc, e) < 0 || open_gate(dir, id, e) < 0)
+	/* All is written before the gate opens: a program that runs while its record denies it
+	 * could be taken for a leftover; the reverse is put right by the check against the kernel.
+	 */
+	if (sd_record_save_live(id, doc, e) < 0 || remember(doc, before, id, remove, e) < 0 ||
+		open_gate(dir, id, e) < 0)
 		goto undo;
-	return remember(doc, id, e);
+	if (!remove)
+		sd_record_unmark(id);
+	return 0;
 undo:
+	/* The first failure is the one to report. */
 	sd_json_set_str(doc, "status", "created");
 	sd_json_del(doc, "started");
-	sd_record_save_live(id, doc, &ignored); /* the first failure is the one to report */
+	sd_record_save_live(id, doc, &ignored);
+	sd_record_save(id, before, &ignored);
 	return -1;
 }
 
 int state_start(const struct sd_call *call, struct sd_err *e)
 {
 	sd_auto_json struct sd_json *doc = NULL;
+	bool remove = false;
 	const char *id;
 
 	if (sd_want_operands(call, 0, 0, e) < 0 || sd_doc_read(STDIN_FILENO, &doc, e) < 0 ||
-		sd_doc_id(doc, &id, e) < 0 || start(doc, id, e) < 0)
+		sd_doc_id(doc, &id, e) < 0 ||
+		sd_json_bool(doc, &remove, e, "want.autoRemove") < 0 ||
+		start(doc, id, remove, e) < 0)
 		return -1;
 	return sd_doc_write(STDOUT_FILENO, doc, e);
 }
