@@ -124,46 +124,85 @@ int sd_mkdir_p(const char *path, mode_t mode, struct sd_err *e)
 	return 0;
 }
 
-static int remove_entries(int fd, dev_t dev, struct sd_err *e);
+/* Levels that are gone down at once, a descriptor each. */
+#define LEVELS_MAX 32
 
-/* ENOENT is no error anywhere here: two removals of the same tree may run at once. */
-static int remove_at(int dirfd, const char *name, dev_t dev, struct sd_err *e)
+struct removal {
+	int top; /* the tree's own directory, once it is open */
+	dev_t dev;
+	unsigned moved; /* directories that were too deep, and hang from the top now */
+};
+
+static int remove_entries(struct removal *r, int fd, int level, struct sd_err *e);
+
+/*
+ * A container can make a tree deeper than descriptors, or a stack, go.  What lies too deep is
+ * moved up; what has the new name there already is a part of the tree too, and keeps it.
+ */
+static int move_up(struct removal *r, int dirfd, const char *name, struct sd_err *e)
 {
-	struct stat st;
+	char up[24];
 
-	if (unlinkat(dirfd, name, 0) == 0 || errno == ENOENT)
-		return 0;
-	if (errno != EISDIR && errno != EPERM)
-		return sd_fail(e, errno, "remove %s", name);
+	do {
+		snprintf(up, sizeof(up), ".removed-%u", r->moved++);
+		if (renameat(dirfd, name, r->top, up) == 0 || errno == ENOENT)
+			return 0;
+	} while (errno == EEXIST || errno == ENOTEMPTY || errno == ENOTDIR);
+	return sd_fail(e, errno, "move %s up, to remove it", name);
+}
 
+static int remove_dir(struct removal *r, int dirfd, const char *name, int level, struct sd_err *e)
+{
 	sd_auto_fd int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	unsigned moved = r->moved;
+	struct stat st;
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : sd_fail(e, errno, "open %s", name);
 	if (fstat(fd, &st) < 0)
 		return sd_fail(e, errno, "stat %s", name);
-	if (dev && st.st_dev != dev)
+	if (level == 0) {
+		r->top = fd;
+		r->dev = st.st_dev;
+	}
+	if (st.st_dev != r->dev)
 		return sd_fail(e, EBUSY, "remove %s: something is mounted there", name);
-	if (remove_entries(sd_steal_fd(&fd), st.st_dev, e) < 0)
-		return -1;
+	do {
+		moved = r->moved;
+		if (remove_entries(r, fd, level, e) < 0)
+			return -1;
+	} while (level == 0 && moved != r->moved);
 	if (unlinkat(dirfd, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
 		return sd_fail(e, errno, "remove %s", name);
 	return 0;
 }
 
-static int remove_entries(int fd, dev_t dev, struct sd_err *e)
+/* ENOENT is no error anywhere here: two removals of the same tree may run at once. */
+static int remove_at(struct removal *r, int dirfd, const char *name, int level, struct sd_err *e)
 {
-	sd_auto_dir DIR *d = fdopendir(fd);
+	if (unlinkat(dirfd, name, 0) == 0 || errno == ENOENT)
+		return 0;
+	if (errno != EISDIR && errno != EPERM)
+		return sd_fail(e, errno, "remove %s", name);
+	if (level >= LEVELS_MAX)
+		return move_up(r, dirfd, name, e);
+	return remove_dir(r, dirfd, name, level, e);
+}
+
+static int remove_entries(struct removal *r, int fd, int level, struct sd_err *e)
+{
+	int again = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	sd_auto_dir DIR *d = again < 0 ? NULL : fdopendir(again);
 	struct dirent *ent;
 
 	if (!d) {
-		close(fd);
+		sd_close_fd(&again);
 		return sd_fail(e, errno, "read a directory");
 	}
 	while ((ent = readdir(d))) {
 		if (strcmp(ent->d_name, ".") == 0 || strcmp(ent->d_name, "..") == 0)
 			continue;
-		if (remove_at(dirfd(d), ent->d_name, dev, e) < 0)
+		if (remove_at(r, fd, ent->d_name, level + 1, e) < 0)
 			return -1;
 	}
 	return 0;
@@ -171,5 +210,7 @@ static int remove_entries(int fd, dev_t dev, struct sd_err *e)
 
 int sd_remove_tree(int dirfd, const char *name, struct sd_err *e)
 {
-	return remove_at(dirfd, name, 0, e);
+	struct removal r = {.top = -1};
+
+	return remove_at(&r, dirfd, name, 0, e);
 }

@@ -85,20 +85,20 @@ static int opaque_at(int parent, const char *name, const char *path, struct sd_e
 	return dir < 0 ? sd_fail(e, errno, "open %s", path) : make_opaque(dir, path, e);
 }
 
-static int whiteout(struct extract *x, const char *path, struct sd_err *e)
+static int whiteout(struct extract *x, const struct object *o, struct sd_err *e)
 {
 	const char *name;
-	int parent = parent_of(x, path, &name, e);
+	int parent = parent_of(x, o->path, &name, e);
 	struct stat st;
 
 	if (parent < 0)
 		return -1;
 	if (mknodat(parent, name, S_IFCHR, 0) == 0)
-		return 0;
+		return set_time(parent, name, o, e);
 	if (errno != EEXIST || fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return sd_fail(e, errno, "make the whiteout %s", path);
+		return sd_fail(e, errno, "make the whiteout %s", o->path);
 	/* The layer has the name itself, which hides a lower file but merges with a directory. */
-	return S_ISDIR(st.st_mode) ? opaque_at(parent, name, path, e) : 0;
+	return S_ISDIR(st.st_mode) ? opaque_at(parent, name, o->path, e) : 0;
 }
 
 static int opaque(struct extract *x, const char *path, struct sd_err *e)
@@ -253,7 +253,7 @@ static int extract_one(struct extract *x, struct archive_entry *entry, struct sd
 	case NAME_IGNORED:
 		return 0;
 	case NAME_WHITEOUT:
-		return whiteout(x, path, e);
+		return whiteout(x, &o, e);
 	case NAME_OPAQUE:
 		return opaque(x, path, e);
 	case NAME_ROOT:

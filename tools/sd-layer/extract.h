@@ -41,6 +41,7 @@ int set_file(struct extract *x, int fd, const struct object *o, struct sd_err *e
 /* What has no data: a symbolic link, a device, a FIFO. */
 int set_node(
 	struct extract *x, int parent, const char *name, const struct object *o, struct sd_err *e);
+int set_time(int parent, const char *name, const struct object *o, struct sd_err *e);
 int set_dir(
 	struct extract *x, int parent, const char *name, const struct object *o, struct sd_err *e);
 /* The end: what waited. */

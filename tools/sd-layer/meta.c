@@ -88,10 +88,18 @@ int set_file(struct extract *x, int fd, const struct object *o, struct sd_err *e
 	return 0;
 }
 
+int set_time(int parent, const char *name, const struct object *o, struct sd_err *e)
+{
+	struct timespec t = time_of(o), times[2] = {t, t};
+
+	if (utimensat(parent, name, times, AT_SYMLINK_NOFOLLOW) < 0)
+		return sd_fail(e, errno, "set the time of %s", o->path);
+	return 0;
+}
+
 int set_node(
 	struct extract *x, int parent, const char *name, const struct object *o, struct sd_err *e)
 {
-	struct timespec t = time_of(o), times[2] = {t, t};
 	uid_t uid;
 	gid_t gid;
 
@@ -103,9 +111,7 @@ int set_node(
 	if (archive_entry_filetype(o->entry) != S_IFLNK &&
 		fchmodat(parent, name, archive_entry_perm(o->entry) & 07777, 0) < 0)
 		return sd_fail(e, errno, "set the mode of %s", o->path);
-	if (utimensat(parent, name, times, AT_SYMLINK_NOFOLLOW) < 0)
-		return sd_fail(e, errno, "set the time of %s", o->path);
-	return 0;
+	return set_time(parent, name, o, e);
 }
 
 int set_dir(

@@ -226,6 +226,9 @@ static void pack_close(struct pack *p)
 {
 	tdestroy(p->links, free_link);
 	archive_entry_free(p->entry);
+	/* An archive that was not closed must not look whole: no end is written to it. */
+	if (p->tar)
+		archive_write_fail(p->tar);
 	archive_write_free(p->tar);
 	sd_buf_free(&p->path);
 	free(p->chunk);

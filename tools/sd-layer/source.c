@@ -33,6 +33,7 @@ struct source {
 	SHA256_CTX packed_hash, tar_hash;
 	int64_t packed_size, tar_size, max;
 	bool plain; /* not compressed: the tar's digest is the stream's */
+	bool packed_ended;
 	bool ended; /* of the tar's bytes */
 	char *chunk;
 };
@@ -52,6 +53,7 @@ static ssize_t read_packed(struct archive *a, void *data, const void **piece)
 	}
 	SHA256_Update(&s->packed_hash, s->chunk, (size_t)n);
 	s->packed_size += n;
+	s->packed_ended = n == 0;
 	*piece = s->chunk;
 	return n;
 }
@@ -107,13 +109,13 @@ static int open_packed(struct source *s, struct sd_err *e)
 	archive_read_support_filter_xz(s->packed);
 	archive_read_support_filter_bzip2(s->packed);
 	archive_read_support_format_raw(s->packed);
-	if (archive_read_open(s->packed, s, NULL, read_packed, NULL) != ARCHIVE_OK)
-		return fail_of(s, s->packed, e);
+	r = archive_read_open(s->packed, s, NULL, read_packed, NULL);
 	/* In a shell the stage before has failed, and said why. */
-	if (!s->packed_size)
+	if (s->packed_ended && !s->packed_size)
 		return s->fd == STDIN_FILENO ? sd_fail_silent(e)
 					     : sd_fail(e, 0, "%s: empty, no archive", s->what);
-	r = archive_read_next_header(s->packed, &entry);
+	if (r == ARCHIVE_OK)
+		r = archive_read_next_header(s->packed, &entry);
 	if (r != ARCHIVE_OK)
 		return fail_of(s, s->packed, e);
 	/* libarchive goes on while what comes out looks packed; no other reader of layers does. */
