@@ -79,14 +79,18 @@ static int digest_member(
 	return 0;
 }
 
-static int size_member(const struct sd_json *j, int64_t *sum, struct sd_err *e, const char *path)
+/* A descriptor (image-spec, descriptor.md) at `path`; its size is added to *sum. */
+static int descriptor(const struct sd_json *j, const char *path, const char **digest, int64_t *sum,
+	struct sd_err *e)
 {
+	sd_auto_free char *member = sd_printf("%s.digest", path);
 	int64_t size = 0;
 
-	if (sd_json_int(j, &size, e, "%s", path) < 0)
+	if (digest_member(j, digest, e, member) < 0 ||
+		sd_json_int(j, &size, e, "%s.size", path) < 0)
 		return -1;
 	if (size < 0 || __builtin_add_overflow(*sum, size, sum))
-		return sd_fail(e, 0, "%s: out of range", path);
+		return sd_fail(e, 0, "%s.size: out of range", path);
 	return 0;
 }
 
@@ -98,8 +102,7 @@ static int read_manifest(struct sd_image *out, size_t *n_layers, struct sd_err *
 	int r;
 
 	if (check_kind(m, SD_MEDIA_MANIFEST, DOCKER_MANIFEST, "manifests", e) < 0 ||
-		digest_member(m, &digest, e, "config.digest") < 0 ||
-		size_member(m, &out->size, e, "config.size") < 0)
+		descriptor(m, "config", &digest, &out->size, e) < 0)
 		return -1;
 	out->config_digest = sd_strdup(digest);
 	r = sd_json_array(m, &layers, e, "layers");
@@ -107,11 +110,9 @@ static int read_manifest(struct sd_image *out, size_t *n_layers, struct sd_err *
 		return r < 0 ? -1 : sd_json_missing(e, "layers");
 	*n_layers = sd_json_len(layers);
 	for (size_t i = 0; i < *n_layers; i++) {
-		sd_auto_free char *path = sd_printf("layers[%zu].digest", i);
-		sd_auto_free char *size = sd_printf("layers[%zu].size", i);
+		sd_auto_free char *path = sd_printf("layers[%zu]", i);
 
-		if (digest_member(m, &digest, e, path) < 0 ||
-			size_member(m, &out->size, e, size) < 0)
+		if (descriptor(m, path, &digest, &out->size, e) < 0)
 			return -1;
 	}
 	return 0;
