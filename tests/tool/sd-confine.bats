@@ -414,7 +414,7 @@ profile() { printf '%s' "$1" >"$BATS_TEST_TMPDIR/profile.json"; }
 }
 
 # CVE-2019-19921, CVE-2025-52881: what is bound over /proc is not written to.
-@test "oom_score_adj goes to a procfs of its own" {
+@test "oom_score_adj is not written to what is bound over it" {
 	# shellcheck disable=SC2016
 	succeeds unshare --mount --pid --fork sh -c 'mount -t proc proc "$0/proc" && echo 5 >"$0/fake" &&
 		mount --bind "$0/fake" "$0/proc/1/oom_score_adj" &&

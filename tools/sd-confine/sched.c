@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <linux/openat2.h>
 #include <linux/sched.h>
 #include <linux/sched/types.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -138,36 +140,55 @@ int schedule_apply(const struct plan *p, struct sd_err *e)
 }
 
 /*
- * A procfs of our own, mounted nowhere: the container's /proc may have something bound over
- * what we write to (CVE-2019-19921, CVE-2025-52881).
+ * /proc/self/oom_score_adj itself.  In the container something may be bound over /proc or over
+ * the file, to have us write elsewhere (CVE-2019-19921, CVE-2025-52881): /proc must be the root
+ * of a procfs, whose inode is 1, and no mount point may lie on the way.
  */
-static int private_procfs(void)
+static int open_in_proc(const char *path)
 {
-	sd_auto_fd int fs = fsopen("proc", FSOPEN_CLOEXEC);
+	struct open_how how = {
+		.flags = O_WRONLY | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS,
+	};
+	sd_auto_fd int proc = open("/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct statfs fs;
+	struct stat st;
+
+	if (proc < 0 || fstatfs(proc, &fs) < 0 || fstat(proc, &st) < 0)
+		return -1;
+	if (fs.f_type != PROC_SUPER_MAGIC || st.st_ino != 1) {
+		errno = ENOENT;
+		return -1;
+	}
+	return (int)syscall(SYS_openat2, proc, path, &how, sizeof(how));
+}
+
+/*
+ * The same in a procfs of our own, mounted nowhere.  It would do for every case, but to drop a
+ * mount the kernel waits for a grace period of RCU: a millisecond or more.
+ */
+static int open_in_private_proc(const char *path)
+{
+	sd_auto_fd int fs = fsopen("proc", FSOPEN_CLOEXEC), proc = -1;
 
 	if (fs < 0 || fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return -1;
-	return fsmount(fs, FSMOUNT_CLOEXEC, 0);
+	proc = fsmount(fs, FSMOUNT_CLOEXEC, 0);
+	return proc < 0 ? -1 : openat(proc, path, O_WRONLY | O_CLOEXEC);
 }
 
 int oom_apply(const struct plan *p, struct sd_err *e)
 {
 	sd_auto_free char *value = NULL;
-	sd_auto_fd int proc = -1, fd = -1;
-	struct statfs fs;
+	sd_auto_fd int fd = -1;
 
 	if (!p->set_oom)
 		return 0;
-	/* EPERM: by an ordinary user, or in a user namespace whose own /proc is masked in part. */
-	proc = private_procfs();
-	if (proc < 0)
-		proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (proc >= 0)
-		fd = openat(proc, "self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	fd = open_in_proc("self/oom_score_adj");
+	if (fd < 0)
+		fd = open_in_private_proc("self/oom_score_adj");
 	if (fd < 0)
 		return sd_fail(e, errno, "open /proc/self/oom_score_adj");
-	if (fstatfs(fd, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC)
-		return sd_fail(e, 0, "/proc/self/oom_score_adj is not the kernel's file");
 	value = sd_printf("%lld", (long long)p->oom_score_adj);
 	if (write(fd, value, strlen(value)) >= 0)
 		return 0;
