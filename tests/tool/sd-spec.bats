@@ -465,7 +465,7 @@ bad_image() {
 	cd "$BATS_TEST_TMPDIR"
 	has "$m, $v" $'[{"destination":"/data","type":"bind","source":"/srv","options":["rbind","rprivate"]}]\n[{"destination":"/data","source":"/srv","create":true,"copyUp":false}]' \
 		-v /srv/:/data/
-	has "${m}[0].source, ${m}[0].options" "\"$BATS_TEST_TMPDIR/x\""$'\n["rbind","rshared","ro"]' \
+	has "${m}[0].source, ${m}[0].options - [\"rro\"]" "\"$BATS_TEST_TMPDIR/x\""$'\n["rbind","rshared","ro"]' \
 		-v ./x:/data:ro,rshared,z
 	has .config.linux.rootfsPropagation '"rslave"' -v /srv:/data:slave
 	has "$v" "[{\"destination\":\"/data\",\"source\":\"$SDOCKER_ROOT/volumes/vol/data\",\"name\":\"vol\",\"create\":true,\"copyUp\":true}]" \
@@ -511,7 +511,9 @@ bad_image() {
 @test "--mount" {
 	local m='.config.mounts[7]' v='.want.volumes[0]'
 	mkdir "$BATS_TEST_TMPDIR/a,b"
-	has "$m, $v" $'{"destination":"/data","type":"bind","source":"/etc","options":["rbind","rprivate","ro"]}\nnull' \
+	has "$m | .source, (.options - [\"rro\"])" $'"/etc"\n["rbind","rprivate","ro"]' \
+		--mount type=bind,src=/etc,dst=/data,readonly
+	has "$v" null \
 		--mount type=bind,src=/etc,dst=/data,readonly
 	has "$m.options" '["bind","slave"]' \
 		--mount type=bind,source=/etc,target=/data,ro=false,bind-nonrecursive,bind-propagation=slave
@@ -556,6 +558,17 @@ bad_image() {
 	bad "--shm-size with --ipc host" --shm-size 1m --ipc host
 }
 
+@test "--init: sd-init stands before the command" {
+	has '.config.process.args, .want.init, .config.mounts[-1].options' \
+		$'["/dev/init","--","sh"]\ntrue\n["bind","ro"]' --init
+	equal "$(jq -r '.config.mounts[-1] | .destination, .source' <<<"$output")" \
+		$'/dev/init\n'"$SD_BUILD/bin/sd-init"
+	image '{"Entrypoint": ["ep"], "Cmd": ["cmd"]}'
+	from .config.process.args '["/dev/init","--","ep","cmd"]' --init
+	refuses "no command" sd-spec --rootfs "$R" --init
+	bad "two mounts on /dev/init" --init -v /srv:/dev/init
+}
+
 # ---- the bare config, as other runtimes take it
 
 bundle() {
@@ -567,23 +580,28 @@ bundle() {
 @test "--config: runc and crun run it unchanged" {
 	bundle
 	printf 'A=1\n' >env
+	mkdir -p host/below
+	mount -t tmpfs sdtest host/below
 	sd-spec --config --rootfs rootfs --env-file env -e 'B=x y' -u 1000:50 --group-add 44 -h box \
 		-w /tmp -m 100m --cpus 0.5 -c 512 --pids-limit 50 --cap-drop ALL --ulimit nofile=64 \
-		--security-opt no-new-privileges --tmpfs /scratch:size=1m -v /etc:/host:ro --device /dev/fuse \
+		--security-opt no-new-privileges --tmpfs /scratch:size=1m -v ./host:/host:ro --device /dev/fuse \
 		--sysctl net.ipv4.ip_forward=1 --shm-size 1m --umask 027 --read-only --annotation a=b \
 		--domainname example -- \
 		sh -c 'echo "$A $B $(id -u) $(id -G) $(hostname) $(pwd) $(umask) $(ulimit -n)"
 			grep -E "CapBnd|NoNewPrivs|Seccomp:" /proc/self/status | tr -d "\n\t"; echo
 			cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/domainname
-			grep -c " /scratch \| /host " /proc/mounts; ls /dev/fuse
+			grep -c " /scratch \| /host" /proc/mounts; ls /dev/fuse
+			touch /host/x /host/below/x 2>/dev/null
 			touch /x 2>/dev/null || echo ro; exit 7' >config.json
-	local want=$'1 x y 1000 50 44 box /tmp 0027 64\nCapBnd:0000000000000000NoNewPrivs:1Seccomp:2\n1\nexample\n2\n/dev/fuse\nro'
+	local want=$'1 x y 1000 50 44 box /tmp 0027 64\nCapBnd:0000000000000000NoNewPrivs:1Seccomp:2\n1\nexample\n3\n/dev/fuse\nro'
 	sd_run runc --root "$BATS_TEST_TMPDIR/runc" run one
 	equal "$status $stderr" "7 "
 	equal "$output" "$want"
 	sd_run crun --root "$BATS_TEST_TMPDIR/crun" run two
 	equal "$status $stderr" "7 "
 	equal "$output" "$want"
+	equal "$(find host -name x)" ""
+	umount host/below
 	rm -rf "$BATS_TEST_TMPDIR/runc" "$BATS_TEST_TMPDIR/crun"
 }
 

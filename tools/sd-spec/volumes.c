@@ -6,8 +6,10 @@
  * a copy of the image's files) is in want.volumes.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include "cleanup.h"
 #include "spec.h"
 #include "store.h"
@@ -139,6 +141,20 @@ static void want_volume(struct spec *s, const struct volume *v, const char *sour
 	sd_json_append(sd_json_make_array(s->want, "volumes"), want);
 }
 
+/*
+ * As docker since 25: read-only holds for what is mounted below the source too, where the kernel
+ * can do that at once (mount_setattr(2), Linux 5.12).
+ */
+static bool kernel_has_rro(void)
+{
+	struct utsname u;
+	int major = 0, minor = 0;
+
+	if (uname(&u) < 0 || sscanf(u.release, "%d.%d", &major, &minor) != 2)
+		return false;
+	return major > 5 || (major == 5 && minor >= 12);
+}
+
 int volume_add(struct spec *s, const char *option, const struct volume *v, struct sd_err *e)
 {
 	size_t n = sd_json_len(sd_json_get(s->want, "volumes"));
@@ -153,6 +169,8 @@ int volume_add(struct spec *s, const char *option, const struct volume *v, struc
 	sd_json_append_str(options, v->propagation ? v->propagation : "rprivate");
 	if (v->read_only)
 		sd_json_append_str(options, "ro");
+	if (v->read_only && v->recursive && kernel_has_rro())
+		sd_json_append_str(options, "rro");
 	need_propagation(s, v->propagation);
 	if (mount_add(s, option, mount, e) < 0)
 		return -1;
