@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -109,6 +110,7 @@ int remove_blob(const struct store *s, const char *digest, const struct keep *k,
 int remove_layer(const char *diff_id, const struct keep *k, struct sd_err *e)
 {
 	sd_auto_free char *dir = sd_store_root("layers");
+	sd_auto_free char *gone = NULL;
 	sd_auto_fd int fd = -1;
 
 	if (!sd_digest_valid(diff_id) || k->layers_unknown || contains(&k->layers, diff_id))
@@ -116,5 +118,14 @@ int remove_layer(const char *diff_id, const struct keep *k, struct sd_err *e)
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? 0 : sd_fail(e, errno, "open %s", dir);
-	return sd_remove_tree(fd, diff_id + 7, e);
+	/*
+	 * Out of its place first: a container that is being made finds all of it or nothing.  By
+	 * that name sd-layer's next unpack sweeps away what a killed removal leaves.
+	 */
+	gone = sd_printf(".tmp-%s", diff_id + 7);
+	if (sd_remove_tree(fd, gone, e) < 0)
+		return -1;
+	if (renameat(fd, diff_id + 7, fd, gone) < 0)
+		return errno == ENOENT ? 0 : sd_fail(e, errno, "remove layer %s", diff_id);
+	return sd_remove_tree(fd, gone, e);
 }
