@@ -108,7 +108,7 @@ PKG_build := gcc libc6-dev binutils libjansson-dev libseccomp-dev libarchive-dev
              zlib1g-dev libzstd-dev liblzma-dev libbz2-dev libssl-dev libacl1-dev busybox-static
 PKG_run   := iptables iproute2 uidmap ca-certificates
 PKG_test  := bats perl jq libcmocka-dev util-linux procps mandoc runc crun skopeo mmdebstrap \
-             bzip2 xz-utils zstd
+             bzip2 xz-utils zstd python3 libcap2-bin
 PKG_lint  := clang-tidy clang-format cppcheck shellcheck mandoc
 
 missing    = $(if $(shell command -v dpkg-query),$(filter-out $(shell dpkg-query -W \
