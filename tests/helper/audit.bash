@@ -48,10 +48,10 @@ audit_snapshot() {
 	} | sort -u
 }
 
-# Snapshots until nothing is there that was not before, or 5 seconds have passed: what a tool
+# Snapshots until nothing is there that was not before, or $SD_SETTLE seconds (5) have passed: what a tool
 # tears down after its answer was delivered is no leak.
 audit_settle() {
-	local before=$1 after deadline=$((SECONDS + 5))
+	local before=$1 after deadline=$((SECONDS + ${SD_SETTLE:-5}))
 	while :; do
 		after=$(audit_snapshot)
 		[ -n "$(comm -13 <(echo "$before") <(echo "$after"))" ] || break
