@@ -249,19 +249,17 @@ int group_locate(struct group *g, const char *path, const struct sd_json *doc, s
 	return group_find(g, clean, e) < 0 ? -1 : 0;
 }
 
-int group_existing(struct group *g, const char *path, struct sd_err *e)
+int group_existing(struct group *g, const char *path, struct sd_json **doc, struct sd_err *e)
 {
-	sd_auto_json struct sd_json *doc = NULL;
 	sd_auto_free char *clean = NULL;
 	const char *made = NULL;
 
-	if (!path && sd_doc_read(STDIN_FILENO, &doc, e) < 0)
-		return -1;
-	if (!path && sd_json_str(doc, &made, e, "cgroup.path") < 0)
+	if (!path && (sd_doc_read(STDIN_FILENO, doc, e) < 0 ||
+			     sd_json_str(*doc, &made, e, "cgroup.path") < 0))
 		return -1;
 	if ((path || made ? group_path(
 				    path ? path : made, path ? "--path" : "cgroup.path", &clean, e)
-			  : group_path_of_document(doc, &clean, e)) < 0)
+			  : group_path_of_document(*doc, &clean, e)) < 0)
 		return -1;
 	if (group_detect(g, e) < 0 || group_find(g, clean, e) < 0)
 		return -1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * sd-cgset - cgroups: made, limited, joined, read, frozen, killed, removed.  A filter (create,
- * rm), a chain loader (join), and a tool for the hand (run and the others).
+ * rm; by document also limit, freeze, thaw and kill), a chain loader (join), and by hand all of it.
  *
  * Theory of operation.  A cgroup is a directory; where v1 hierarchies are mounted it is one of the
  * same path in each of them.
@@ -32,6 +32,12 @@
 static void init_hand(void *args)
 {
 	((struct hand_args *)args)->state_fd = -1;
+}
+
+/* Hand the document on, where there is one. */
+static int pass(const struct sd_json *doc, struct sd_err *e)
+{
+	return doc ? sd_doc_write(STDOUT_FILENO, doc, e) : 0;
 }
 
 static int verb_create(const struct sd_call *call, struct sd_err *e)
@@ -68,10 +74,9 @@ static int verb_rm(const struct sd_call *call, struct sd_err *e)
 		return -1;
 	if (group_remove(&g, a->kill, e) < 0)
 		return -1;
-	if (!doc)
-		return 0;
-	sd_json_del(doc, "cgroup");
-	return sd_doc_write(STDOUT_FILENO, doc, e);
+	if (doc)
+		sd_json_del(doc, "cgroup");
+	return pass(doc, e);
 }
 
 static int verb_join(const struct sd_call *call, struct sd_err *e)
@@ -107,36 +112,42 @@ static int verb_join(const struct sd_call *call, struct sd_err *e)
 static int verb_limit(const struct sd_call *call, struct sd_err *e)
 {
 	const struct limit_args *a = call->args;
-	sd_auto_json struct sd_json *resources = a->resources;
+	sd_auto_json struct sd_json *resources = a->resources, *doc = NULL;
 	auto_group struct group g = {0};
 
 	if (sd_want_operands(call, 0, 0, e) < 0)
 		return -1;
 	if (!resources)
 		return sd_fail(e, 0, "no limit is given");
-	if (group_existing(&g, a->path, e) < 0)
+	if (group_existing(&g, a->path, &doc, e) < 0 ||
+		apply_resources(&g, resources, a->bpf_devices, e) < 0)
 		return -1;
-	return apply_resources(&g, resources, a->bpf_devices, e);
+	return pass(doc, e);
 }
 
 static int verb_kill(const struct sd_call *call, struct sd_err *e)
 {
 	const struct hand_args *a = call->args;
+	sd_auto_json struct sd_json *doc = NULL;
 	auto_group struct group g = {0};
 
-	if (sd_want_operands(call, 0, 0, e) < 0 || group_existing(&g, a->path, e) < 0)
+	if (sd_want_operands(call, 0, 0, e) < 0 || group_existing(&g, a->path, &doc, e) < 0 ||
+		group_kill(&g, e) < 0)
 		return -1;
-	return group_kill(&g, e);
+	return pass(doc, e);
 }
 
 static int verb_freeze(const struct sd_call *call, struct sd_err *e)
 {
 	const struct hand_args *a = call->args;
+	bool frozen = strcmp(call->verb->name, "freeze") == 0;
+	sd_auto_json struct sd_json *doc = NULL;
 	auto_group struct group g = {0};
 
-	if (sd_want_operands(call, 0, 0, e) < 0 || group_existing(&g, a->path, e) < 0)
+	if (sd_want_operands(call, 0, 0, e) < 0 || group_existing(&g, a->path, &doc, e) < 0 ||
+		group_freeze(&g, frozen, e) < 0)
 		return -1;
-	return group_freeze(&g, strcmp(call->verb->name, "freeze") == 0, e);
+	return pass(doc, e);
 }
 
 #define PATH_OPT                                                                                   \

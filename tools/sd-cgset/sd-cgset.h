@@ -65,8 +65,11 @@ int group_from_facts(struct group *g, const struct sd_json *doc, struct sd_err *
 /* By --path, by the document's facts, or by the path that the document's wishes lead to. */
 int group_locate(struct group *g, const char *path, const struct sd_json *doc, struct sd_err *e);
 
-/* The same for a verb that needs it to be there, with its layout known; reads the document. */
-int group_existing(struct group *g, const char *path, struct sd_err *e);
+/*
+ * The same for a verb that needs it to be there, with its layout known.  Without a path the
+ * document is read from stdin: *doc, the caller's.
+ */
+int group_existing(struct group *g, const char *path, struct sd_json **doc, struct sd_err *e);
 
 struct dir *group_dir(struct group *g, const char *controller);
 struct dir *group_unified(struct group *g);

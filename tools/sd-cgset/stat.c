@@ -149,9 +149,10 @@ int verb_stat(const struct sd_call *call, struct sd_err *e)
 {
 	const struct hand_args *a = call->args;
 	sd_auto_json struct sd_json *out = sd_json_new_object();
+	sd_auto_json struct sd_json *doc = NULL;
 	auto_group struct group g = {0};
 
-	if (sd_want_operands(call, 0, 0, e) < 0 || group_existing(&g, a->path, e) < 0)
+	if (sd_want_operands(call, 0, 0, e) < 0 || group_existing(&g, a->path, &doc, e) < 0)
 		return -1;
 	for (size_t i = 0; i < sizeof(sources) / sizeof(*sources); i++)
 		if (add_source(out, &g, &sources[i], e) < 0)
