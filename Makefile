@@ -28,7 +28,7 @@ LDFLAGS  += -Wl,--gc-sections -Wl,-z,relro -Wl,-z,now
 
 # Run inside the container's root, where no library can be found: static even in a SAN=1 build,
 # which AddressSanitizer cannot be.
-INSIDE   := sd-confine sd-init
+INSIDE   := sd-confine sd-init sd-nsenter
 
 # What each program is linked with, beside libsd and jansson.
 LIBS_sd-cgset   := -lm

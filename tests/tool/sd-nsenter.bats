@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # requires: root
+# shellcheck disable=SC2016 # in single quotes: what the inner shell expands
 load ../helper/common
 
 # inmate [UNSHARE-OPTION]...: a process in a busybox root of its own, pid 1 of its pid namespace
@@ -9,7 +10,6 @@ inmate() {
 	local root=$BATS_TEST_TMPDIR/root
 	[ -d "$root" ] || rootfs_busybox "$root"
 	[ $# -gt 0 ] || set -- --pid --uts --mount --net --ipc --cgroup
-	# shellcheck disable=SC2016 # the inner shell's
 	sd-unshare --kill-child "$@" -- sh -c '
 		mount --bind "$1" "$1" && cd "$1" && mkdir -p old && pivot_root . old
 		exec env -i INSIDE=yes PATH=/bin /bin/sh -c "
@@ -23,12 +23,12 @@ inmate() {
 
 # In a user namespace, without a root of its own.
 inmate_of_user_namespace() {
-	local fifo=$BATS_TEST_TMPDIR/user line
+	local fifo=$BATS_TEST_TMPDIR/user
 	mkfifo "$fifo"
 	sd-unshare --kill-child --map-users 0:100000:1000 --map-groups 0:100000:1000 -S 0 -G 0 --uts -- \
 		sh -c 'hostname inmate; echo up; exec sleep 1000 >/dev/null' >"$fifo" 3>&- &
 	KEEPER=$!
-	read -r line <"$fifo"
+	read -r _ <"$fifo"
 	INMATE=$(pgrep -P $KEEPER)
 }
 
@@ -42,7 +42,7 @@ teardown() {
 		kill -KILL "$KEEPER"
 		wait "$KEEPER" 2>/dev/null || true
 	fi
-	rm -rf "$SDOCKER_ROOT"/* "$SDOCKER_RUN"/*
+	rm -rf "${SDOCKER_ROOT:?}"/* "${SDOCKER_RUN:?}"/*
 	sd_teardown
 }
 
@@ -171,8 +171,8 @@ record() {
 	mkfifo "$BATS_TEST_TMPDIR/fifo"
 	"${user[@]}" sd-unshare -r --uts -- sh -c 'hostname mine; echo up; read x' \
 		< <(exec sleep 1000) >"$BATS_TEST_TMPDIR/fifo" &
-	local pid=$! line
-	read -r line <"$BATS_TEST_TMPDIR/fifo"
+	local pid=$!
+	read -r _ <"$BATS_TEST_TMPDIR/fifo"
 	succeeds "${user[@]}" sd-nsenter -t $pid -U -u -- sh -c 'id -u; hostname'
 	equal "$output" $'0\nmine'
 	succeeds "${user[@]}" sd-nsenter --uts="/proc/$pid/ns/uts" --user="/proc/$pid/ns/user" -- hostname

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # requires: root
+# shellcheck disable=SC2016 # in single quotes: what the inner shell expands
 load ../helper/common
 
 teardown() {
@@ -187,7 +188,7 @@ doc() {
 }
 
 @test "a mount namespace is kept on a file of a private mount only" {
-	local dir=$BATS_TEST_TMPDIR/ns try
+	local dir=$BATS_TEST_TMPDIR/ns
 	mkdir "$dir"
 	mount -t tmpfs sdtest "$dir"
 	mount --make-private "$dir"
@@ -282,6 +283,7 @@ doc() {
 	document web '.config.hostname = ("x" * 100)' >"$BATS_TEST_TMPDIR/doc"
 	run --separate-stderr env SD_FDS=state=9,report=8 sd-unshare -- true \
 		9<"$BATS_TEST_TMPDIR/doc" 8>"$BATS_TEST_TMPDIR/report"
+	# shellcheck disable=SC2154 # set by run
 	equal "$stderr" ""
 	eventually grep -q "^fail 125 sd-unshare: set the host name" "$BATS_TEST_TMPDIR/report"
 	grep -q '^pid ' "$BATS_TEST_TMPDIR/report"
