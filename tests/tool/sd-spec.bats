@@ -321,8 +321,7 @@ bad_image() {
 	bad "--cpus: '-1' is not a number" --cpus -1
 	bad "--cpus conflicts with --cpu-quota" --cpus 1 --cpu-quota 1000
 	bad "--cpus conflicts with --cpu-period" --cpus 1 --cpu-period 1000
-	bad "--cpu-percent conflicts with --cpu-percent" --cpus 1 -cpu 50 ||
-		bad "conflicts" --cpus 1 -cpu 50
+	bad "--cpu-percent conflicts with --cpus" --cpus 1 -cpu 50
 	bad "--cpu-shares: 1 is not between 2 and 262144" -c 1
 	bad "--cpu-period: 999 is not between" --cpu-period 999
 	bad "--cpu-quota: 999 is not between" --cpu-quota 999

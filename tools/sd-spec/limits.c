@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* config.linux.resources: memory, cpu, pids; config.process.rlimits; config.linux.sysctl. */
+/* config.linux.resources: memory, cpu, pids. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -11,7 +11,7 @@
 /* Below it not even the program's own start fits, and the message would be an obscure one. */
 #define MEMORY_LEAST (INT64_C(6) << 20)
 
-/* A size of which 0, as for docker, means none; *there tells. */
+/* A size of which 0, as for docker, means none. */
 static int limit_size(const char *text, const char *what, int64_t *bytes, struct sd_err *e)
 {
 	*bytes = 0;
@@ -100,12 +100,13 @@ static int cpu_fraction(
 	struct spec *s, struct sd_json *cpu, const char *what, double cores, struct sd_err *e)
 {
 	long long have = count_cpus();
+	const char *other = s->o->cpu_period		      ? "--cpu-period"
+			    : s->o->cpu_quota		      ? "--cpu-quota"
+			    : s->o->cpus && s->o->cpu_percent ? "--cpus"
+							      : NULL;
 
-	if (s->o->cpu_period || s->o->cpu_quota || (s->o->cpus && s->o->cpu_percent))
-		return sd_fail(e, 0, "%s conflicts with %s", what,
-			s->o->cpu_period  ? "--cpu-period"
-			: s->o->cpu_quota ? "--cpu-quota"
-					  : "--cpu-percent");
+	if (other)
+		return sd_fail(e, 0, "%s conflicts with %s", what, other);
 	if (cores < 0.01 || cores > (double)have)
 		return sd_fail(e, 0,
 			"%s: %g processors are not between 0.01 and the %lld there are", what,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* --ulimit and --sysctl: kernel parameters by name. */
+/* --ulimit (config.process.rlimits) and --sysctl (config.linux.sysctl). */
 #include <string.h>
 #include "cleanup.h"
 #include "spec.h"
