@@ -256,6 +256,9 @@ CapBnd:	0000000000000000"
 CapBnd:	0000000000000001
 NoNewPrivs:	0
 Seccomp:	2"
+	succeeds sd-confine --user 1000 --seccomp default -- grep -E 'CapPrm|^Seccomp:' /proc/self/status
+	equal "$output" "CapPrm:	0000000000000000
+Seccomp:	2"
 	refuses "load the seccomp filter: Permission denied (hint: it needs --no-new-privs, or CAP_SYS_ADMIN)" \
 		sd-confine --user 1000 -- sd-confine --seccomp default -- true
 	succeeds sd-confine --user 1000 -- sd-confine --no-new-privs --seccomp default -- true
@@ -491,7 +494,7 @@ SigIgn:	0000000000000000"
 }
 
 @test "options beside a document are refused" {
-	refuses "'--user' beside a document" with_document . --user 1
+	refuses "--user beside a document" with_document . --user 1
 	refuses "'sh' beside a document" with_document . -- sh
 }
 

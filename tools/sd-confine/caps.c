@@ -92,16 +92,21 @@ int caps_drop_bounding(const struct caps *c, struct sd_err *e)
 	return 0;
 }
 
-static int get(struct caps *c)
+int caps_now(struct caps *c, struct sd_err *e)
 {
 	struct __user_cap_header_struct h = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct d[2];
 
 	if (syscall(SYS_capget, &h, d) < 0)
-		return -1;
+		return sd_fail(e, errno, "read the capabilities");
 	c->effective = d[0].effective | (uint64_t)d[1].effective << 32;
 	c->permitted = d[0].permitted | (uint64_t)d[1].permitted << 32;
 	c->inheritable = d[0].inheritable | (uint64_t)d[1].inheritable << 32;
+	c->bounding = caps_bounding_now();
+	c->ambient = 0;
+	for (int cap = 0; cap <= MAX_CAP; cap++)
+		if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap, 0, 0) > 0)
+			c->ambient |= UINT64_C(1) << cap;
 	return 0;
 }
 
@@ -137,8 +142,8 @@ int caps_apply(const struct caps *c, uint64_t extra, struct sd_err *e)
 {
 	struct caps now;
 
-	if (get(&now) < 0)
-		return sd_fail(e, errno, "read the capabilities");
+	if (caps_now(&now, e) < 0)
+		return -1;
 	if (c->permitted & ~now.permitted)
 		return refuse(c->permitted & ~now.permitted, "permitted", e);
 	if (set(c->permitted | (extra & now.permitted), c->effective, c->inheritable) < 0)
@@ -146,18 +151,20 @@ int caps_apply(const struct caps *c, uint64_t extra, struct sd_err *e)
 	return apply_ambient(c->ambient, e);
 }
 
-int caps_have(uint64_t mask)
-{
-	struct caps now;
-
-	return get(&now) == 0 && (now.permitted & mask) == mask;
-}
-
 int caps_raise(uint64_t mask, struct sd_err *e)
 {
 	struct caps now;
 
-	if (get(&now) < 0 || set(now.permitted, now.effective | mask, now.inheritable) < 0)
+	if (caps_now(&now, e) < 0)
+		return -1;
+	if (set(now.permitted, now.effective | mask, now.inheritable) < 0)
 		return sd_fail(e, errno, "raise a capability");
+	return 0;
+}
+
+int caps_settle(const struct caps *c, struct sd_err *e)
+{
+	if (set(c->permitted, c->effective, c->inheritable) < 0)
+		return sd_fail(e, errno, "set the capabilities under the seccomp filter");
 	return 0;
 }

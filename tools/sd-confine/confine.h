@@ -98,11 +98,13 @@ int plan_from_document(struct plan *p, struct sd_err *e);
 int cap_parse(const char *name, const char *what, uint64_t *mask, struct sd_err *e);
 const char *cap_name(int cap, char buf[16]);
 uint64_t caps_bounding_now(void);
+int caps_now(struct caps *c, struct sd_err *e);
 int caps_drop_bounding(const struct caps *c, struct sd_err *e);
-/* Permitted keeps `extra` beside what the plan grants; effective never holds it. */
+/* Permitted keeps what it has of `extra` beside what the plan grants; effective does not. */
 int caps_apply(const struct caps *c, uint64_t extra, struct sd_err *e);
-int caps_have(uint64_t mask); /* is all of it permitted to this process? */
 int caps_raise(uint64_t mask, struct sd_err *e);
+/* Drop what was held back: one capset(2), all that the filter has to allow. */
+int caps_settle(const struct caps *c, struct sd_err *e);
 
 /* identity.c */
 int identity_resolve(struct plan *p, struct sd_err *e);

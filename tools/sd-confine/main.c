@@ -101,11 +101,12 @@ static int close_the_door(const struct plan *p, uint64_t held_back, struct sd_er
 		return sd_fail(e, errno, "set no_new_privs");
 	if (!p->filter.code.len)
 		return 0;
-	if (held_back && caps_raise(held_back, e) < 0)
+	/* EPERM: there was none to hold back, and the filter's own error says what is missing. */
+	if (held_back && caps_raise(held_back, e) < 0 && e->errnum != EPERM)
 		return -1;
 	if (filter_load(&p->filter, e) < 0)
 		return -1;
-	return held_back ? caps_apply(&p->caps, 0, e) : 0;
+	return held_back ? caps_settle(&p->caps, e) : 0;
 }
 
 static int confine(struct plan *p, struct sd_err *e)
@@ -119,9 +120,7 @@ static int confine(struct plan *p, struct sd_err *e)
 	inside = launch_chdir(p, false, e);
 	if (inside < 0)
 		return -1;
-	held_back = p->set_caps && p->filter.code.len && !p->no_new_privs && caps_have(ADMIN)
-			    ? ADMIN
-			    : 0;
+	held_back = p->filter.code.len && !p->no_new_privs ? ADMIN : 0;
 	if (give_up_privilege(p, held_back, e) < 0)
 		return -1;
 	if (!inside && launch_chdir(p, true, e) < 0)

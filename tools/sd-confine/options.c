@@ -87,22 +87,30 @@ static int cap_list(
 
 /*
  * By hand the sets follow one list, as in docker: it bounds what any program can get, root has
- * all of it, another user none until a program grants it.
+ * all of it, another user none until a program grants it.  Without a list they stay what they
+ * are; that too is spelled out where the user changes or a filter is loaded, since both have to
+ * hold a capability back from what the kernel would do by itself.
  */
 static int plan_caps(struct plan *p, const struct options *o, struct sd_err *e)
 {
+	bool listed = o->caps.n || o->cap_add.n || o->cap_drop.n;
 	uint64_t add = 0, drop = 0, mask = 0;
 
-	if (!o->caps.n && !o->cap_add.n && !o->cap_drop.n)
+	p->set_caps = listed || o->user || o->seccomp;
+	p->caps_by_user = listed || o->user;
+	if (!p->set_caps)
+		return 0;
+	if (caps_now(&p->caps, e) < 0)
+		return -1;
+	if (!listed)
 		return 0;
 	if (!o->caps.n)
-		mask = caps_bounding_now();
+		mask = p->caps.bounding;
 	if (cap_list(&o->caps, "--caps", &mask, e) < 0 ||
 		cap_list(&o->cap_add, "--cap-add", &add, e) < 0 ||
 		cap_list(&o->cap_drop, "--cap-drop", &drop, e) < 0)
 		return -1;
 	mask = (mask & ~drop) | add;
-	p->set_caps = p->caps_by_user = true;
 	p->caps = (struct caps){.bounding = mask, .permitted = mask, .effective = mask};
 	return 0;
 }
@@ -219,25 +227,32 @@ int plan_keep(struct plan *p, const struct options *o, struct sd_err *e)
 	return 0;
 }
 
+static bool given(const struct options *o, const struct sd_opt *opt)
+{
+	const void *field = (const char *)o + opt->where;
+
+	if (opt->where == offsetof(struct options, keep) ||
+		opt->where == offsetof(struct options, state_fd))
+		return false;
+	switch (opt->kind) {
+	case SD_KIND_FLAG:
+		return *(const bool *)field;
+	case SD_KIND_LIST:
+		return ((const struct sd_strv *)field)->n > 0;
+	default:
+		return *(const char *const *)field != NULL;
+	}
+}
+
 int refuse_options(const struct options *o, char **argv, struct sd_err *e)
 {
-	const char *given = o->user	       ? "--user"
-			    : o->groups.n      ? "--groups"
-			    : o->caps.n	       ? "--caps"
-			    : o->cap_add.n     ? "--cap-add"
-			    : o->cap_drop.n    ? "--cap-drop"
-			    : o->no_new_privs  ? "--no-new-privs"
-			    : o->seccomp       ? "--seccomp"
-			    : o->rlimits.n     ? "--rlimit"
-			    : o->umask	       ? "--umask"
-			    : o->oom_score_adj ? "--oom-score-adj"
-			    : o->cwd	       ? "--wd"
-			    : o->env.n	       ? "--env"
-					       : argv[0];
-
-	if (!given)
-		return 0;
-	return sd_fail(e, 0, "'%s' beside a document, which says it all", given);
+	for (const struct sd_opt *opt = confine_options; opt->kind != SD_KIND_END; opt++)
+		if (given(o, opt))
+			return sd_fail(
+				e, 0, "--%s beside a document, which says it all", opt->name);
+	if (argv[0])
+		return sd_fail(e, 0, "'%s' beside a document, which says it all", argv[0]);
+	return 0;
 }
 
 int plan_from_options(struct plan *p, const struct options *o, char **argv, struct sd_err *e)
@@ -260,7 +275,6 @@ int plan_from_options(struct plan *p, const struct options *o, char **argv, stru
 		plan_env(p, o, e) < 0)
 		return -1;
 	if (o->seccomp)
-		return filter_named(o->seccomp,
-			p->set_caps ? p->caps.bounding : caps_bounding_now(), &p->filter, e);
+		return filter_named(o->seccomp, p->caps.bounding, &p->filter, e);
 	return 0;
 }
