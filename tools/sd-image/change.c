@@ -148,6 +148,16 @@ static int add_to_set(struct sd_json *config, const char *member, const struct s
 	return 0;
 }
 
+/* CVE-2022-23648: a volume "/../../etc" had the host's files copied into it. */
+static bool path_valid(const char *path)
+{
+	const char *up = strstr(path, "/..");
+
+	while (up && up[3] && up[3] != '/')
+		up = strstr(up + 1, "/..");
+	return *path == '/' && !up;
+}
+
 static int set_volumes(
 	struct sd_json *config, const char *member, const char *rest, struct sd_err *e)
 {
@@ -161,8 +171,8 @@ static int set_volumes(
 	if (!list && split_words(rest, &words, e) < 0)
 		return -1;
 	for (i = 0; i < words.n; i++)
-		if (words.v[i][0] != '/' || strstr(words.v[i], "/../"))
-			return sd_fail(e, 0, "'%s' is not an absolute path", words.v[i]);
+		if (!path_valid(words.v[i]))
+			return sd_fail(e, 0, "'%s' is not an absolute path without ..", words.v[i]);
 	return add_to_set(config, member, &words);
 }
 

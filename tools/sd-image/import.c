@@ -103,10 +103,10 @@ static int parse_new_name(const char *text, struct sd_ref *name, struct sd_err *
 		return 0;
 	if (sd_ref_parse(text, name, e) < 0)
 		return -1;
-	return name->digest
-		       ? sd_fail(e, 0, "image name '%s': a new image's digest cannot be chosen",
-				 text)
-		       : 0;
+	if (name->digest)
+		return sd_fail(
+			e, 0, "image name '%s': a new image's digest cannot be chosen", text);
+	return 0;
 }
 
 static int check_text(const char *what, const char *text, struct sd_err *e)
@@ -198,25 +198,23 @@ static int draft_finish(const struct store *s, struct draft *d, const struct lay
 
 static int open_input(const char *file, struct sd_err *e)
 {
+	bool std = strcmp(file, "-") == 0;
+	sd_auto_fd int fd =
+		std ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open(file, O_RDONLY | O_CLOEXEC);
 	struct stat st;
-	int fd;
 
-	if (strcmp(file, "-") == 0)
-		return fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
-	fd = open(file, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return sd_fail(e, errno, "open %s", file);
-	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
-		close(fd);
-		sd_fail(e, EISDIR, "read %s", file);
-		return sd_hint(e, "an image is imported from an archive: tar -C %s -c .", file);
-	}
-	return fd;
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return sd_fail(e, errno, "open %s", std ? "standard input" : file);
+	if (!S_ISDIR(st.st_mode))
+		return sd_steal_fd(&fd);
+	sd_fail(e, EISDIR, "read %s", file);
+	return sd_hint(e, "an image is imported from an archive: tar -C %s -c .", file);
 }
 
 static int import(const char *file, const char *name, const struct create_args *a, struct draft *d,
 	struct sd_err *e)
 {
+	const char *what = strcmp(file, "-") == 0 ? "standard input" : file;
 	auto_store struct store s = STORE_NONE;
 	sd_auto_fd int fd = -1;
 	struct layer layer;
@@ -226,8 +224,7 @@ static int import(const char *file, const char *name, const struct create_args *
 	fd = open_input(file, e);
 	if (fd < 0 || store_open(&s, STORE_ADD, e) < 0)
 		return -1;
-	if (layer_add(&s, fd, strcmp(file, "-") == 0 ? "standard input" : file, false, &layer, e) <
-		0)
+	if (layer_add(&s, fd, what, false, &layer, e) < 0)
 		return -1;
 	return draft_finish(&s, d, &layer, a, e);
 }

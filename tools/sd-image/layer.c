@@ -70,11 +70,7 @@ static bool begins(const struct input *in, const char *magic, size_t len)
 
 static const char *media_type(const struct input *in, bool *foreign)
 {
-	*foreign = begins(in,
-			   "\xfd"
-			   "7zXZ",
-			   6) ||
-		   begins(in, "BZh", 3);
+	*foreign = begins(in, "\3757zXZ\0", 6) || begins(in, "BZh", 3);
 	if (begins(in, "\x1f\x8b", 2))
 		return SD_MEDIA_LAYER_GZIP;
 	if (begins(in, "\x28\xb5\x2f\xfd", 4))
