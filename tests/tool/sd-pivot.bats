@@ -534,3 +534,13 @@ ro"
 	succeeds sd-unshare --user --map-root-user --mount --pid --net -- sd-pivot "$root" -- id -u
 	equal "$output" 0
 }
+
+@test "process 1 with more capabilities than ours: an ancestor stands for the host" {
+	rootfs_busybox "$BATS_TEST_TMPDIR/less"
+	less() { run --separate-stderr setpriv --bounding-set=-sys_resource "$@"; }
+	less sd-unshare --mount -- sd-pivot "$BATS_TEST_TMPDIR/less" -- echo in
+	equal "$status $output $stderr" "0 in "
+	less sd-pivot "$BATS_TEST_TMPDIR/less" -- echo in
+	equal "$status $output" "125 "
+	contains "$stderr" "in the host's mount namespace"
+}

@@ -22,6 +22,41 @@ static bool in_user_namespace(void)
 	return r == 0 && map.data && !strstr(map.data, " 4294967295");
 }
 
+static int parent_of(int pid)
+{
+	sd_auto_free char *path = sd_printf("/proc/%d/stat", pid);
+	sd_auto_buf struct sd_buf text = {0};
+	struct sd_err ignored;
+	char *p;
+
+	/* "pid (comm) state ppid": comm may hold anything, so count from the last ')'. */
+	if (sd_read_file(AT_FDCWD, path, 4096, &text, &ignored) < 0 || !text.data)
+		return 0;
+	p = strrchr(text.data, ')');
+	return p && strlen(p) > 4 ? (int)strtol(p + 4, NULL, 10) : 0;
+}
+
+/*
+ * The mount namespace of process 1.  EACCES: it has capabilities that we lack (ptrace(2)); then
+ * that of our oldest ancestor that may be looked at.  -1 with errno.
+ */
+static int host_namespace(int self, struct stat *st)
+{
+	bool found = false;
+
+	if (stat("/proc/1/ns/mnt", st) == 0)
+		return 0;
+	if (errno != EACCES)
+		return -1;
+	for (int pid = parent_of(self); pid > 1; pid = parent_of(pid)) {
+		sd_auto_free char *path = sd_printf("/proc/%d/ns/mnt", pid);
+
+		found |= stat(path, st) == 0;
+	}
+	errno = EACCES;
+	return found ? 0 : -1;
+}
+
 /*
  * pivot_root(2) moves every process of the mount namespace that stands in the old root.  In the
  * namespace of process 1 that is the whole host.
@@ -29,15 +64,15 @@ static bool in_user_namespace(void)
 int root_check_namespace(struct sd_err *e)
 {
 	struct stat self, first;
-	char who[16];
-	ssize_t n = readlink("/proc/self", who, sizeof(who));
+	char who[16] = "";
+	ssize_t n = readlink("/proc/self", who, sizeof(who) - 1);
 
 	if (n < 0 || stat("/proc/self/ns/mnt", &self) < 0)
 		return sd_fail(e, errno, "look at /proc/self/ns/mnt");
 	/* We are process 1 of this /proc: it was mounted for us, and nobody else stands here. */
 	if (n == 1 && who[0] == '1')
 		return 0;
-	if (stat("/proc/1/ns/mnt", &first) < 0) {
+	if (host_namespace((int)strtol(who, NULL, 10), &first) < 0) {
 		/* EACCES: process 1 is above our user namespace, and so are its mounts. */
 		if (errno == EACCES && in_user_namespace())
 			return 0;
