@@ -37,24 +37,19 @@ static int parent_of(int pid)
 }
 
 /*
- * The mount namespace of process 1.  EACCES: it has capabilities that we lack (ptrace(2)); then
- * that of our oldest ancestor that may be looked at.  -1 with errno.
+ * Process 1 may not be looked at where it has capabilities that we lack (ptrace(2)); then our
+ * oldest ancestor that may be stands for the host.
  */
-static int host_namespace(int self, struct stat *st)
+static bool oldest_visible_namespace(int self, struct stat *st)
 {
 	bool found = false;
 
-	if (stat("/proc/1/ns/mnt", st) == 0)
-		return 0;
-	if (errno != EACCES)
-		return -1;
 	for (int pid = parent_of(self); pid > 1; pid = parent_of(pid)) {
 		sd_auto_free char *path = sd_printf("/proc/%d/ns/mnt", pid);
 
 		found |= stat(path, st) == 0;
 	}
-	errno = EACCES;
-	return found ? 0 : -1;
+	return found;
 }
 
 /*
@@ -72,12 +67,18 @@ int root_check_namespace(struct sd_err *e)
 	/* We are process 1 of this /proc: it was mounted for us, and nobody else stands here. */
 	if (n == 1 && who[0] == '1')
 		return 0;
-	if (host_namespace((int)strtol(who, NULL, 10), &first) < 0) {
+	if (stat("/proc/1/ns/mnt", &first) < 0) {
+		int saved = errno;
+
 		/* EACCES: process 1 is above our user namespace, and so are its mounts. */
 		if (errno == EACCES && in_user_namespace())
 			return 0;
-		sd_fail(e, errno, "look at /proc/1/ns/mnt");
-		return sd_hint(e, "it takes root, or sd-unshare --user --map-root-user --mount");
+		if (saved != EACCES ||
+			!oldest_visible_namespace((int)strtol(who, NULL, 10), &first)) {
+			sd_fail(e, saved, "look at /proc/1/ns/mnt");
+			return sd_hint(
+				e, "it takes root, or sd-unshare --user --map-root-user --mount");
+		}
 	}
 	if (self.st_ino != first.st_ino || self.st_dev != first.st_dev)
 		return 0;
