@@ -39,7 +39,7 @@ static bool by_hand(const struct overlay_args *a)
 	return a->lower.n || a->upper || a->work || a->throwaway;
 }
 
-static int overlay_from_options(const struct overlay_args *a, struct overlay *o, struct sd_err *e)
+static int overlay_from_options(struct overlay_args *a, struct overlay *o, struct sd_err *e)
 {
 	if (!a->lower.n)
 		return sd_fail(e, 0, "option --lower is missing");
@@ -49,15 +49,15 @@ static int overlay_from_options(const struct overlay_args *a, struct overlay *o,
 		sd_fail(e, 0, "one --lower alone is no overlay");
 		return sd_hint(e, "add --upper and --work, or another --lower");
 	}
-	for (size_t i = 0; i < a->lower.n; i++)
-		sd_strv_add(&o->lower, a->lower.v[i]);
+	o->lower = a->lower;
+	a->lower = (struct sd_strv){0};
 	o->upper = a->upper ? sd_strdup(a->upper) : NULL;
 	o->work = a->work ? sd_strdup(a->work) : NULL;
 	o->throwaway = a->throwaway;
 	return 0;
 }
 
-static int mount_by_hand(const struct overlay_args *a, const char *target, struct sd_err *e)
+static int mount_by_hand(struct overlay_args *a, const char *target, struct sd_err *e)
 {
 	auto_overlay struct overlay o = {0};
 
@@ -86,7 +86,7 @@ static int mount_document(const struct sd_json *doc, char **target, struct sd_er
 
 int layer_mount(const struct sd_call *call, struct sd_err *e)
 {
-	const struct overlay_args *a = call->args;
+	struct overlay_args *a = call->args;
 	sd_auto_json struct sd_json *doc = NULL;
 	sd_auto_free char *target = NULL;
 	int r;
@@ -159,7 +159,7 @@ static int enter_document(int state_fd, struct sd_err *e)
  */
 int layer_enter(const struct sd_call *call, struct sd_err *e)
 {
-	const struct overlay_args *a = call->args;
+	struct overlay_args *a = call->args;
 	char **rest = call->argv;
 	struct sd_next next;
 	bool hand = by_hand(a);

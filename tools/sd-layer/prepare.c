@@ -62,7 +62,7 @@ static void add_fact(struct sd_json *doc, const struct overlay *o)
 static int make_rootfs(struct sd_json *doc, int bundle, bool *fresh, struct sd_err *e)
 {
 	auto_overlay struct overlay o = {0};
-	struct stat top;
+	struct stat top = {0};
 	int r;
 
 	sd_json_del(doc, "rootfs");
