@@ -294,6 +294,13 @@ static int finish(const struct sd_tool *tool, int code)
 	return report(tool, &e);
 }
 
+static void free_lists(const struct sd_opt *opts, void *args)
+{
+	for (size_t i = 0; i < count(opts); i++)
+		if (opts[i].kind == SD_KIND_LIST)
+			sd_strv_free((struct sd_strv *)((char *)args + opts[i].where));
+}
+
 static int run_verb(const struct sd_tool *tool, const struct sd_verb *verb, int argc, char **argv)
 {
 	sd_auto_free void *args = sd_calloc(1, verb->args_size);
@@ -323,6 +330,7 @@ static int run_verb(const struct sd_tool *tool, const struct sd_verb *verb, int 
 	call.argc = argc - first;
 	call.argv = argv + first;
 	code = verb->run(&call, &e);
+	free_lists(verb->opts, args);
 	if (code < 0)
 		return report(tool, &e);
 	return finish(tool, code);

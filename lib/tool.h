@@ -45,7 +45,7 @@ enum sd_opt_kind {
 	SD_KIND_INT,	  /* int64_t, any value; the verb checks its range */
 	SD_KIND_SIZE,	  /* int64_t bytes, sd_parse_size */
 	SD_KIND_DURATION, /* double seconds, sd_parse_duration */
-	SD_KIND_LIST,	  /* struct sd_strv; each occurrence is added */
+	SD_KIND_LIST,	  /* struct sd_strv; each occurrence is added; freed by the frame */
 	SD_KIND_FN,	  /* calls fn */
 };
 

@@ -224,6 +224,5 @@ int state_ls(const struct sd_call *call, struct sd_err *e)
 		sd_json_unref(rows[i].doc);
 		free(rows[i].why);
 	}
-	sd_strv_free(&a->filters);
 	return r;
 }
