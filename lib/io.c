@@ -133,7 +133,7 @@ struct removal {
 	unsigned moved; /* directories that were too deep, and hang from the top now */
 };
 
-static int remove_entries(struct removal *r, int fd, int level, struct sd_err *e);
+static int remove_entries(struct removal *r, DIR *d, int level, struct sd_err *e);
 
 /*
  * A container can make a tree deeper than descriptors, or a stack, go.  What lies too deep is
@@ -151,58 +151,60 @@ static int move_up(struct removal *r, int dirfd, const char *name, struct sd_err
 	return sd_fail(e, errno, "move %s up, to remove it", name);
 }
 
-static int remove_dir(struct removal *r, int dirfd, const char *name, int level, struct sd_err *e)
+static int remove_dir(struct removal *r, int parent, const char *name, int level, struct sd_err *e)
 {
-	sd_auto_fd int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	unsigned moved = r->moved;
+	sd_auto_fd int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	sd_auto_dir DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	unsigned moved;
 	struct stat st;
 
-	if (fd < 0)
+	if (!d)
 		return errno == ENOENT ? 0 : sd_fail(e, errno, "open %s", name);
-	if (fstat(fd, &st) < 0)
+	sd_steal_fd(&fd);
+	if (fstat(dirfd(d), &st) < 0)
 		return sd_fail(e, errno, "stat %s", name);
 	if (level == 0) {
-		r->top = fd;
+		r->top = dirfd(d);
 		r->dev = st.st_dev;
 	}
 	if (st.st_dev != r->dev)
 		return sd_fail(e, EBUSY, "remove %s: something is mounted there", name);
 	do {
 		moved = r->moved;
-		if (remove_entries(r, fd, level, e) < 0)
+		rewinddir(d);
+		if (remove_entries(r, d, level, e) < 0)
 			return -1;
 	} while (level == 0 && moved != r->moved);
-	if (unlinkat(dirfd, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
+	if (unlinkat(parent, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
 		return sd_fail(e, errno, "remove %s", name);
 	return 0;
 }
 
 /* ENOENT is no error anywhere here: two removals of the same tree may run at once. */
-static int remove_at(struct removal *r, int dirfd, const char *name, int level, struct sd_err *e)
+static int remove_at(struct removal *r, int parent, const char *name, int level, struct sd_err *e)
 {
-	if (unlinkat(dirfd, name, 0) == 0 || errno == ENOENT)
+	if (unlinkat(parent, name, 0) == 0 || errno == ENOENT)
 		return 0;
 	if (errno != EISDIR && errno != EPERM)
 		return sd_fail(e, errno, "remove %s", name);
+	if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+		return 0;
+	if (errno != ENOTEMPTY && errno != EEXIST)
+		return sd_fail(e, errno, "remove %s%s", name,
+			errno == EBUSY ? ": something is mounted there" : "");
 	if (level >= LEVELS_MAX)
-		return move_up(r, dirfd, name, e);
-	return remove_dir(r, dirfd, name, level, e);
+		return move_up(r, parent, name, e);
+	return remove_dir(r, parent, name, level, e);
 }
 
-static int remove_entries(struct removal *r, int fd, int level, struct sd_err *e)
+static int remove_entries(struct removal *r, DIR *d, int level, struct sd_err *e)
 {
-	int again = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	sd_auto_dir DIR *d = again < 0 ? NULL : fdopendir(again);
 	struct dirent *ent;
 
-	if (!d) {
-		sd_close_fd(&again);
-		return sd_fail(e, errno, "read a directory");
-	}
 	while ((ent = readdir(d))) {
 		if (strcmp(ent->d_name, ".") == 0 || strcmp(ent->d_name, "..") == 0)
 			continue;
-		if (remove_at(r, fd, ent->d_name, level + 1, e) < 0)
+		if (remove_at(r, dirfd(d), ent->d_name, level + 1, e) < 0)
 			return -1;
 	}
 	return 0;
