@@ -625,6 +625,23 @@ tree() {
 	equal "$(cat out)" $'m/dir\nm/dir/new\n./\ndir/\ndir/.wh..wh..opq\n.wh.gone'
 }
 
+@test "as an ordinary user" {
+	mkdir -p t/dir home
+	touch t/.wh.gone t/dir/.wh..wh..opq t/dir/file
+	chown 7:8 t/dir/file
+	chmod 4755 t/dir/file
+	chmod 555 t/dir
+	tar -C t -cf t.tar .
+	chown 1000:1000 home
+	chmod 711 . .. ../.. # bats makes them 700
+	setpriv --reuid 1000 --regid 1000 --clear-groups env -C home SDOCKER_ROOT="$PWD/home" \
+		"$(command -v sd-layer)" unpack <t.tar >out
+	cd home/layers/*/fs
+	equal "$(stat -c '%a %u:%g' dir/file dir)" $'4755 1000:1000\n555 1000:1000'
+	equal "$(xattr dir user.overlay.opaque)" y
+	[ -c gone ]
+}
+
 # ---- diff, export
 
 @test "what a container changed, packed and unpacked, is the same" {

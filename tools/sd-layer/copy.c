@@ -137,9 +137,11 @@ int copy_tree(int from, int to, struct sd_err *e)
 	if (!d || fstat(fd, &st) < 0)
 		return sd_fail(e, errno, "read a directory of the image");
 	sd_steal_fd(&fd);
-	while ((ent = readdir(d)))
+	while (errno = 0, (ent = readdir(d)))
 		if (strcmp(ent->d_name, ".") != 0 && strcmp(ent->d_name, "..") != 0 &&
 			copy_one(from, to, ent->d_name, e) < 0)
 			return -1;
+	if (errno)
+		return sd_fail(e, errno, "read a directory of the image");
 	return copy_meta(from, to, &st, e);
 }

@@ -49,7 +49,7 @@ static int overlay_attr(const struct attr_walk *w, const char *what, const void 
 static int add_attr(void *data, const char *name, const void *value, size_t size, struct sd_err *e)
 {
 	const struct attr_walk *w = data;
-	const char *prefix = overlay_in_user_namespace() ? "user.overlay." : "trusted.overlay.";
+	const char *prefix = overlay_prefix();
 
 	if (attr_in_layer(name))
 		archive_entry_xattr_add_entry(w->pack->entry, name, value, size);

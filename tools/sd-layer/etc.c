@@ -31,7 +31,7 @@ static int put(int etc, const char *name, const char *text, struct sd_err *e)
 }
 
 /* A host without the file has a container without one. */
-static int put_hosts_own(int etc, const char *name, const char *path, struct sd_err *e)
+static int put_from_host(int etc, const char *name, const char *path, struct sd_err *e)
 {
 	sd_auto_buf struct sd_buf text = {0};
 
@@ -57,7 +57,7 @@ static bool has_network_namespace(const struct sd_json *doc)
 	return false;
 }
 
-static int put_own(int etc, const char *host, const char *domain, struct sd_err *e)
+static int put_isolated(int etc, const char *host, const char *domain, struct sd_err *e)
 {
 	sd_auto_buf struct sd_buf hosts = {0};
 
@@ -90,11 +90,11 @@ int etc_write(const struct sd_json *doc, int bundle, struct sd_err *e)
 
 	line = host ? sd_printf("%s\n", host) : NULL;
 	if (line ? put(etc, "hostname", line, e)
-		 : put_hosts_own(etc, "hostname", "/etc/hostname", e))
+		 : put_from_host(etc, "hostname", "/etc/hostname", e))
 		return -1;
 	if (has_network_namespace(doc))
-		return put_own(etc, host, domain, e);
-	if (put_hosts_own(etc, "hosts", "/etc/hosts", e) < 0)
+		return put_isolated(etc, host, domain, e);
+	if (put_from_host(etc, "hosts", "/etc/hosts", e) < 0)
 		return -1;
-	return put_hosts_own(etc, "resolv.conf", "/etc/resolv.conf", e);
+	return put_from_host(etc, "resolv.conf", "/etc/resolv.conf", e);
 }

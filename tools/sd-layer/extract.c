@@ -68,11 +68,9 @@ static bool is_whiteout(const struct stat *st)
 	return S_ISCHR(st->st_mode) && st->st_rdev == 0;
 }
 
-/* The overlay's own attribute, as whoever mounts the layer here has to spell it. */
 static int make_opaque(int dir, const char *path, struct sd_err *e)
 {
-	const char *name =
-		overlay_in_user_namespace() ? "user.overlay.opaque" : "trusted.overlay.opaque";
+	sd_auto_free char *name = sd_printf("%sopaque", overlay_prefix());
 
 	return fsetxattr(dir, name, "y", 1, 0) < 0 ? sd_fail(e, errno, "set %s of %s", name, path)
 						   : 0;

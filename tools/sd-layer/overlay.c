@@ -44,6 +44,12 @@ bool overlay_in_user_namespace(void)
 	return stat("/proc/self/ns/user", &st) == 0 && st.st_ino != INITIAL_USER_NAMESPACE;
 }
 
+/* trusted.* is for privilege in the initial user namespace alone (xattr(7)). */
+const char *overlay_prefix(void)
+{
+	return overlay_in_user_namespace() || geteuid() != 0 ? "user.overlay." : "trusted.overlay.";
+}
+
 /*
  * ':' parts lower directories and ',' parts options, and how a kernel takes either escaped has
  * changed between versions; a descriptor's name needs no escape, and is short enough for the

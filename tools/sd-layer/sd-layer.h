@@ -21,8 +21,9 @@ void overlay_free(struct overlay *o);
 #define auto_overlay __attribute__((cleanup(overlay_free)))
 
 int overlay_mount(const struct overlay *o, const char *target, struct sd_err *e);
-/* The name of an overlay's own attribute, as a process with these privileges has to spell it. */
 bool overlay_in_user_namespace(void);
+/* How the overlay's own attributes begin, where this process and the mounts it can make are. */
+const char *overlay_prefix(void);
 
 /* rootfs.c: where the parts of a container's root file system are */
 
