@@ -169,6 +169,15 @@ Groups:	0 "
 	caps_are 2000 2000 2000 2000 2000
 }
 
+@test "ambient capabilities of the launcher are not handed on" {
+	document c "$SHOW_CAPS | del(.want) | .config.process.user.uid = 1000 | .config.process.capabilities =
+		({bounding: 1, permitted: 1, inheritable: 1} | map_values([\"CAP_NET_RAW\"]))" \
+		>"$BATS_TEST_TMPDIR/document"
+	succeeds setpriv --inh-caps +net_raw --ambient-caps +net_raw sd-confine --state-fd 9 \
+		9<"$BATS_TEST_TMPDIR/document"
+	caps_are 2000 0 0 2000 0
+}
+
 @test "a document without capabilities gives none" {
 	succeeds with_document "$SHOW_CAPS"
 	caps_are 0 0 0 0 0
@@ -281,6 +290,16 @@ profile() { printf '%s' "$1" >"$BATS_TEST_TMPDIR/profile.json"; }
 1"
 	run sd-confine --seccomp "$BATS_TEST_TMPDIR/profile.json" -- hostname x
 	equal "$status" 159
+}
+
+# What is left to do once the filter stands: the gate and exec.
+@test "a profile need not allow what sd-confine did before" {
+	profile '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"action": "SCMP_ACT_KILL_PROCESS", "names": ["capset",
+		"capget", "setresuid", "setresgid", "setgroups", "setrlimit", "chdir", "openat2",
+		"keyctl", "close_range", "fchown", "umask", "seccomp"]}]}'
+	succeeds sd-confine --user 1000 --caps chown --rlimit core=0 --wd / --umask 22 \
+		--seccomp "$BATS_TEST_TMPDIR/profile.json" -- /bin/busybox echo fine
+	equal "$output" fine
 }
 
 @test "profiles that are wrong are refused by member" {
@@ -421,7 +440,7 @@ profile() { printf '%s' "$1" >"$BATS_TEST_TMPDIR/profile.json"; }
 	# shellcheck disable=SC2016
 	succeeds unshare --mount --pid --fork sh -c 'mount -t proc proc "$0/proc" && echo 5 >"$0/fake" &&
 		mount --bind "$0/fake" "$0/proc/1/oom_score_adj" &&
-		chroot "$0" sd-confine --oom-score-adj 100 -- sh -c "cat /fake; umount /proc/1/oom_score_adj;
+		exec chroot "$0" sd-confine --oom-score-adj 100 -- sh -c "cat /fake; umount /proc/1/oom_score_adj;
 			cat /proc/self/oom_score_adj"' "$root"
 	equal "$output" "5
 100"

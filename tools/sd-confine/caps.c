@@ -161,10 +161,3 @@ int caps_raise(uint64_t mask, struct sd_err *e)
 		return sd_fail(e, errno, "raise a capability");
 	return 0;
 }
-
-int caps_settle(const struct caps *c, struct sd_err *e)
-{
-	if (set(c->permitted, c->effective, c->inheritable) < 0)
-		return sd_fail(e, errno, "set the capabilities under the seccomp filter");
-	return 0;
-}

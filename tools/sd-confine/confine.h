@@ -103,8 +103,6 @@ int caps_drop_bounding(const struct caps *c, struct sd_err *e);
 /* Permitted keeps what it has of `extra` beside what the plan grants; effective does not. */
 int caps_apply(const struct caps *c, uint64_t extra, struct sd_err *e);
 int caps_raise(uint64_t mask, struct sd_err *e);
-/* Drop what was held back: one capset(2), all that the filter has to allow. */
-int caps_settle(const struct caps *c, struct sd_err *e);
 
 /* identity.c */
 int identity_resolve(struct plan *p, struct sd_err *e);

@@ -25,7 +25,7 @@
  *	13  no_new_privs
  *	14  seccomp: last, so that the filter need not allow the steps before.  Without
  *	    no_new_privs it needs CAP_SYS_ADMIN (seccomp(2)), which is held back in the permitted
- *	    set until here
+ *	    set until exec
  *	15  "ready", the gate, exec: all that can fail has been tried before the gate
  */
 #include "confine.h"
@@ -104,9 +104,11 @@ static int close_the_door(const struct plan *p, uint64_t held_back, struct sd_er
 	/* EPERM: there was none to hold back, and the filter's own error says what is missing. */
 	if (held_back && caps_raise(held_back, e) < 0 && e->errnum != EPERM)
 		return -1;
-	if (filter_load(&p->filter, e) < 0)
-		return -1;
-	return held_back ? caps_settle(&p->caps, e) : 0;
+	/*
+	 * Exec takes what was held back, whether the bounding set lacks it or the user is not root
+	 * (capabilities(7)); to drop it here the filter would have to allow capset(2).
+	 */
+	return filter_load(&p->filter, e);
 }
 
 static int confine(struct plan *p, struct sd_err *e)
