@@ -97,13 +97,18 @@ int launch_check(const struct plan *p, char **file, struct sd_err *e)
 	return sd_exec_check(payload, e);
 }
 
-/* A container starts with the kernel's defaults, whatever the launching process ignored. */
+/*
+ * A container starts with the kernel's defaults, whatever the launching process ignored.  By the
+ * system call: signal(3) refuses the C library's own 32 and 33, which posix_spawn(3), and so
+ * make(1), hands on ignored.
+ */
 static void reset_signals(void)
 {
+	static const unsigned long by_default[4]; /* the kernel's struct sigaction */
 	sigset_t none;
 
-	for (int sig = 1; sig < NSIG; sig++)
-		signal(sig, SIG_DFL); /* EINVAL for KILL, STOP and the C library's own two */
+	for (int sig = 1; sig < NSIG; sig++) /* EINVAL for KILL and STOP */
+		syscall(SYS_rt_sigaction, sig, by_default, NULL, (size_t)8);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
