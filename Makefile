@@ -109,6 +109,7 @@ PKG_build := gcc libc6-dev binutils libjansson-dev libseccomp-dev libarchive-dev
 PKG_run   := iptables iproute2 uidmap ca-certificates
 PKG_test  := bats perl jq libcmocka-dev util-linux procps mandoc runc crun skopeo mmdebstrap \
              bzip2 xz-utils zstd python3 libcap2-bin
+PKG_vm    := qemu-system-x86 e2fsprogs xz-utils debian-archive-keyring
 PKG_lint  := clang-tidy clang-format cppcheck shellcheck mandoc
 
 missing    = $(if $(shell command -v dpkg-query),$(filter-out $(shell dpkg-query -W \
@@ -120,7 +121,7 @@ need       = $(if $(call missing,$1),$(error missing packages: $(call missing,$1
 
 .PHONY: deps need-build need-lint
 deps: ## install what is missing: packages to build, run, test and lint
-	$(call install,$(PKG_build) $(PKG_run) $(PKG_test) $(PKG_lint))
+	$(call install,$(PKG_build) $(PKG_run) $(PKG_test) $(PKG_vm) $(PKG_lint))
 need-build:
 	@$(call need,$(PKG_build))
 need-lint:
@@ -148,6 +149,16 @@ check: ## install what is missing, build, and pass the tests (SAN=1: with saniti
 	@SD_BUILD=$(B) tests/run $(TESTS)
 
 units: $(UNITS)
+
+# What the tests need inside: their packages without those that only build or check the sources.
+KERNEL   ?= 6.1
+PKG_guest = $(filter-out libcmocka-dev mandoc skopeo mmdebstrap,$(PKG_run) $(PKG_test)) busybox-static
+
+.PHONY: check-vm
+check-vm: ## the tests on another kernel in QEMU (KERNEL=6.1, 6.12: cgroup v2; 5.10: v1; TESTS=FILE...)
+	@$(call install,$(PKG_build) $(PKG_run) $(PKG_test) $(PKG_vm))
+	@$(MAKE) --no-print-directory $(JOBS) all
+	@SD_BUILD=$(B) PACKAGES='$(PKG_guest)' tests/vm/run $(KERNEL) $(TESTS)
 
 # A real root file system for the tests.  Its mounts stay in a namespace of its own.
 build/tests/debian.tar:
@@ -190,4 +201,4 @@ clean: ## remove what was built
 	rm -rf build build-san
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 18
