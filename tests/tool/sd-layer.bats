@@ -529,6 +529,16 @@ tree() {
 	equal "$(python3 -c 'import os; print(os.listxattr("u/d"), os.listxattr("u/f"))')" "['user.fine'] ['user.fine']"
 }
 
+@test "a directory that was replaced gives its mode to no other" {
+	mkdir -p one/c/b two/a/b three
+	chmod 700 one/c/b
+	chmod 777 two/a/b
+	ln -s c three/a
+	tar -cf t.tar -C one c -C ../two a -C ../three a
+	sd-layer unpack --into u t.tar >/dev/null
+	equal "$(stat -c %a u/a/b)" 700
+}
+
 @test "an archive that is not the one asked for is refused" {
 	tree t
 	tar -C t -cf t.tar .
