@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,13 +68,15 @@ char *sd_chain_env(const struct sd_chain *c)
 }
 
 int sd_chain_document(
-	const struct sd_chain *c, int state_fd, struct sd_json **doc, struct sd_err *e)
+	const struct sd_chain *c, int64_t state_fd, struct sd_json **doc, struct sd_err *e)
 {
-	int fd = state_fd >= 0 ? state_fd : c->state;
+	int fd = state_fd >= 0 ? (int)state_fd : c->state;
 	sd_auto_buf struct sd_buf text = {0};
 	char chunk[16384];
 	ssize_t n;
 
+	if (state_fd < -1 || state_fd > INT_MAX)
+		return sd_fail(e, 0, "--state-fd: %lld is not a descriptor", (long long)state_fd);
 	if (fd < 0)
 		return 0;
 	/* pread leaves the offset alone: the links share the open file, each reads it all. */

@@ -24,6 +24,7 @@
 #define SD_CHAIN_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 #include "err.h"
 #include "json.h"
@@ -41,11 +42,11 @@ void sd_chain_init(struct sd_chain *c);
 char *sd_chain_env(const struct sd_chain *c);
 
 /*
- * The document on the chain's state descriptor, or on `state_fd` where that is >= 0 (an option).
+ * The document on the chain's state descriptor, or on `state_fd` where that is not -1 (an option).
  * Returns 1 and the document (the caller unrefs), 0 where the tool is used by hand, -1.
  */
 int sd_chain_document(
-	const struct sd_chain *c, int state_fd, struct sd_json **doc, struct sd_err *e);
+	const struct sd_chain *c, int64_t state_fd, struct sd_json **doc, struct sd_err *e);
 
 void sd_chain_report_pid(const struct sd_chain *c, pid_t pid);
 void sd_chain_report_ready(const struct sd_chain *c);

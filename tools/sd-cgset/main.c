@@ -89,7 +89,7 @@ static int verb_join(const struct sd_call *call, struct sd_err *e)
 
 	sd_chain_init(&chain);
 	if (!a->path) {
-		int r = sd_chain_document(&chain, (int)a->state_fd, &doc, e);
+		int r = sd_chain_document(&chain, a->state_fd, &doc, e);
 
 		if (r < 0)
 			return -1;

@@ -134,7 +134,7 @@ int layer_umount(const struct sd_call *call, struct sd_err *e)
 	return sd_doc_write(STDOUT_FILENO, doc, e);
 }
 
-static int enter_document(int state_fd, struct sd_err *e)
+static int enter_document(int64_t state_fd, struct sd_err *e)
 {
 	sd_auto_json struct sd_json *doc = NULL;
 	sd_auto_free char *target = NULL;
@@ -171,11 +171,8 @@ int layer_enter(const struct sd_call *call, struct sd_err *e)
 		if (*rest && strcmp(*rest, "--") == 0)
 			rest++;
 	}
-	if (a->state_fd > INT32_MAX)
-		return sd_fail(e, EBADF, "--state-fd");
 	if (sd_next_open(&next, rest, false, e) < 0 ||
-		(hand ? mount_by_hand(a, call->argv[0], e) : enter_document((int)a->state_fd, e)) <
-			0)
+		(hand ? mount_by_hand(a, call->argv[0], e) : enter_document(a->state_fd, e)) < 0)
 		return -1;
 	return sd_next_exec(&next, e);
 }

@@ -47,7 +47,7 @@ static int find_document(
 	int there;
 
 	if (!a->container)
-		return sd_chain_document(chain, (int)a->state_fd, doc, e);
+		return sd_chain_document(chain, a->state_fd, doc, e);
 	if (sd_record_find(a->container, &id, e) < 0)
 		return -1;
 	there = sd_record_load(id, doc, e);

@@ -76,7 +76,7 @@ static int read_wishes(const struct args *a, const struct sd_chain *chain, char 
 {
 	static const struct hand none;
 	const char *root = **argv;
-	int r = sd_chain_document(chain, (int)a->state_fd, doc, e);
+	int r = sd_chain_document(chain, a->state_fd, doc, e);
 
 	if (r < 0)
 		return -1;

@@ -155,7 +155,7 @@ static int run(const struct sd_call *call, struct sd_err *e)
 	int code;
 
 	sd_chain_init(&chain);
-	code = sd_chain_document(&chain, (int)a->state_fd, &doc, e);
+	code = sd_chain_document(&chain, a->state_fd, &doc, e);
 	if (code >= 0)
 		code = make_plan(a, doc, e);
 	a->plan.monitored = doc && chain.report >= 0;
