@@ -229,7 +229,7 @@ static int add_call(struct build *b, const char *name, uint32_t action,
 static int add_rule(struct build *b, const struct sd_json *rule, struct sd_err *e)
 {
 	sd_auto_free const char **names = NULL;
-	struct scmp_arg_cmp args[6];
+	struct scmp_arg_cmp args[6] = {0};
 	struct sd_json *list = NULL;
 	uint32_t action;
 	size_t n = 0;
