@@ -43,6 +43,7 @@ PROGRAMS := $(addprefix $(B)/bin/,$(TOOLS) $(DRIVERS))
 sources   = $(wildcard tools/$1.c tools/$1/*.c bin/$1/*.c)
 LIB_SRC  := $(wildcard lib/*.c)
 UNITS    := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/*.c))
+HELPERS  := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/helper/*.c))
 SHARE    := $(B)/share/sdocker
 
 .PHONY: all
@@ -148,7 +149,13 @@ check: ## install what is missing, build, and pass the tests (SAN=1: with saniti
 	@$(MAKE) --no-print-directory $(JOBS) all units build/tests/debian.tar
 	@SD_BUILD=$(B) tests/run $(TESTS)
 
-units: $(UNITS)
+units: $(UNITS) $(HELPERS)
+
+# Run inside a container's root as well, so static, and without sanitizers.
+$(B)/tests/helper/%: tests/helper/%.c | need-build
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) -std=gnu17 $(CFLAGS) $(WARN) -static -o $@ $<
 
 # What the tests need inside: their packages without those that only build or check the sources.
 KERNEL   ?= 6.1
