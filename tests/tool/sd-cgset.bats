@@ -181,7 +181,7 @@ with_layout() {
 	cg_document one | sd-cgset create >"$BATS_TEST_TMPDIR/doc"
 	sd_run sd-cgset join --state-fd 7 -- cat /proc/self/cgroup 7<"$BATS_TEST_TMPDIR/doc"
 	equal "$status" 0
-	local mounted line
+	local line
 	for line in "${lines[@]}"; do
 		case $line in
 		0::*) [ "$(cgroup_layout)" = v1 ] || equal "$line" "0::/$G/one" ;;

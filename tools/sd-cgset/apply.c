@@ -85,7 +85,8 @@ static int refused(const struct limit *l, const struct dir *d, int errnum, struc
 	if (errnum == EBUSY && strcmp(l->controller, "memory") == 0)
 		return sd_hint(e, "more than that is in use and cannot be reclaimed");
 	if (l->check == CHECK_CPUS)
-		return sd_hint(e, "the parent's %s does not have all of them", l->file);
+		return sd_hint(
+			e, "not all of them are there, or the parent's %s lacks some", l->file);
 	if (errnum == EINVAL && strstr(l->file, "burst"))
 		return sd_hint(e, "burst is at most the quota");
 	if (errnum == EINVAL && sd_starts_with(l->file, "cpu.rt_"))
