@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include "cleanup.h"
 #include "io.h"
 #include "path.h"
@@ -41,21 +43,41 @@ void sd_userdb_free(struct sd_userdb *db)
 	*db = (struct sd_userdb){0};
 }
 
-/* ENOENT, and a part of the path that is no directory: an image from scratch has no such file. */
-static int read_one(int root, const char *path, char **text, struct sd_err *e)
+/*
+ * 1, 0 where it is not there, or -1.  Looked at before it is opened: to open a device may do
+ * something, and to read a file of procfs too (/proc/kmsg takes the host's messages away).
+ * ENOENT, and a part of the path that is no directory: an image from scratch has no such file.
+ */
+static int find_plain(int root, const char *path, struct sd_err *e)
 {
-	sd_auto_buf struct sd_buf b = {0};
-	/* O_NONBLOCK: opening a FIFO must not wait for a writer that never comes (CVE-2024-9676).
-	 */
-	sd_auto_fd int fd = sd_open_in(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+	sd_auto_fd int fd = sd_open_in(root, path, O_PATH, 0);
+	struct statfs fs;
 	struct stat st;
 
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return 0;
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (fd < 0 || fstat(fd, &st) < 0 || fstatfs(fd, &fs) < 0)
 		return sd_fail(e, errno, "open %s of the image", path);
-	if (!S_ISREG(st.st_mode))
+	if (!S_ISREG(st.st_mode) || fs.f_type == PROC_SUPER_MAGIC || fs.f_type == SYSFS_MAGIC)
 		return sd_fail(e, 0, "%s of the image is not a regular file", path);
+	return 1;
+}
+
+static int read_one(int root, const char *path, char **text, struct sd_err *e)
+{
+	sd_auto_buf struct sd_buf b = {0};
+	sd_auto_fd int fd = -1;
+	int there = find_plain(root, path, e);
+
+	if (there <= 0)
+		return there;
+	/*
+	 * O_NONBLOCK: a FIFO that has come into its place meanwhile must not make us wait for a
+	 * writer that never comes (CVE-2024-9676).
+	 */
+	fd = sd_open_in(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+	if (fd < 0)
+		return sd_fail(e, errno, "open %s of the image", path);
 	if (sd_read_all(fd, path, SD_READ_MAX, &b, e) < 0)
 		return -1;
 	sd_buf_add(&b, "", 0);
