@@ -201,7 +201,7 @@ mounts() { cat /proc/self/mountinfo; }
 	refuses "neither a document nor an overlay to mount (hint: by hand: " sd-layer enter -- true
 	document box "$(of_layers 1)" >doc
 	refuses "rootfs: missing (hint: sd-layer prepare adds it)" sd-layer enter --state-fd 9 -- true 9<doc
-	refuses "--state-fd: Bad file descriptor" sd-layer enter --state-fd 99999999999 -- true
+	refuses "--state-fd: 99999999999 is not a descriptor" sd-layer enter --state-fd 99999999999 -- true
 	document box '.rootfs = {lower: ["/x"], upper: "/y"}' >doc
 	refuses "rootfs.work: missing" sd-layer enter --state-fd 9 -- true 9<doc
 }
@@ -503,14 +503,15 @@ tree() {
 
 @test "hostile archives" {
 	local name verdict canary=$PWD/canary before failed=
-	mkdir -p canary/sub cwd
+	all_of() { find "$canary" -printf '%P %y %m %U:%G %T@ %s %l\n'; cat "$canary/file"; }
+	mkdir -p canary/sub cwd hostile
 	echo safe | tee canary/file cwd/file >/dev/null
 	chmod 700 canary
-	before=$(manifest canary)
+	before=$(all_of)
+	hostile-tar "$canary" hostile >list
 	cd cwd
 	while read -r name verdict; do
-		hostile-tar "$name" "$canary" >../hostile.tar
-		run --separate-stderr sd-layer unpack ../hostile.tar
+		run --separate-stderr sd-layer unpack "../hostile/$name.tar"
 		if [ "$verdict" = unpacks ]; then
 			[ "$status" = 0 ] && [ -z "$stderr" ] && rm -r "$SDOCKER_ROOT"/layers/*
 		else
@@ -518,14 +519,17 @@ tree() {
 		fi || { failed+=" $name"; echo "# $name: not $verdict"; show_run; }
 		[ -z "$(ls -A "$SDOCKER_ROOT/layers")" ] || { failed+=" $name"; echo "# $name left a layer"; }
 		rm -rf "$SDOCKER_ROOT"/layers/{*,.tmp*}
-		equal "$(manifest "$canary")" "$before" || failed+=" $name"
+		[ "$(all_of)" = "$before" ] || { failed+=" $name"; echo "# $name changed the canary"; }
 		equal "$(cat file)" safe
-	done < <(hostile-tar --list)
+	done <../list
+	equal "$(wc -l <../list)" "$(ls ../hostile | wc -l)"
 	equal "$failed" ""
 }
 
 @test "orders to the overlay in an archive are not carried out" {
-	hostile-tar orders-to-the-overlay / | sd-layer unpack --into u >/dev/null
+	mkdir hostile
+	hostile-tar / hostile >/dev/null
+	sd-layer unpack --into u hostile/orders-to-the-overlay.tar >/dev/null
 	equal "$(python3 -c 'import os; print(os.listxattr("u/d"), os.listxattr("u/f"))')" "['user.fine'] ['user.fine']"
 }
 
@@ -552,7 +556,7 @@ tree() {
 }
 
 @test "a bomb stops at --max-size" {
-	truncate -s 1G big
+	truncate -s 200M big
 	tar -cf - big | gzip -1 >bomb.gz
 	refuses "bomb.gz: more than 10485760 bytes" sd-layer unpack --max-size 10m bomb.gz
 	equal "$(ls -A "$SDOCKER_ROOT/layers")" ""
@@ -605,19 +609,19 @@ tree() {
 	[ -e "$SDOCKER_ROOT/layers/$(sha256sum <t.tar | cut -d' ' -f1)/fs/dir/file" ]
 }
 
-@test "a hundred thousand entries" {
+@test "many entries" {
 	python3 - >many.tar <<-'END'
 		import sys, tarfile
 		tar = tarfile.open(fileobj=sys.stdout.buffer, mode="w|", format=tarfile.USTAR_FORMAT)
-		for i in range(100000):
+		for i in range(20000):
 		    info = tarfile.TarInfo("%d/%d" % (i // 1000, i))
 		    if i % 10 == 0:
 		        info.type = tarfile.DIRTYPE
 		    tar.addfile(info)
 		tar.close()
 	END
-	equal "$(sd-layer unpack many.tar | jq .entries)" 100000
-	equal "$(find "$SDOCKER_ROOT/layers" -mindepth 4 | wc -l)" 100000
+	equal "$(sd-layer unpack many.tar | jq .entries)" 20000
+	equal "$(find "$SDOCKER_ROOT/layers" -mindepth 4 | wc -l)" 20000
 	rm -rf "$SDOCKER_ROOT/layers"
 }
 
