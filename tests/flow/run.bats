@@ -235,3 +235,14 @@ snapshot() {
 @test "the study's spellings" {
 	equal "$(sdocker run --rm -cpushare 512 -cpuset 0 -cpu 50 -net none busybox echo ok)" ok
 }
+
+@test "namespaces of another container are those of its present process, at each start" {
+	sdocker run -d --name first busybox sleep 1000 >/dev/null
+	id=$(sdocker create --name second --network container:first --ipc container:first busybox \
+		readlink /proc/self/ns/net)
+	pid=$(sdocker inspect first | jq '.[0].pid')
+	equal "$(sdocker start -a second)" "$(readlink "/proc/$pid/ns/net")"
+	sdocker rm -f first >/dev/null
+	refuses "whose network namespace is joined, is gone" sdocker start -a second
+	equal "$(sdocker inspect second | jq -r '.[0].status')" stopped
+}

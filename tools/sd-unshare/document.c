@@ -5,11 +5,52 @@
 #include <sys/mount.h>
 #include "doc.h"
 #include "plan.h"
+#include "proc.h"
+#include "store.h"
+
+/*
+ * Another container's, by its record: the path in the config is of the process that it had when
+ * the config was made, and its number may be another's by now.
+ */
+static int join_container(struct plan *p, enum sd_ns_kind kind, const char *id, struct sd_err *e)
+{
+	sd_auto_json struct sd_json *other = NULL;
+	int64_t pid = 0, ticks = 0;
+	int r = sd_record_load(id, &other, e);
+
+	if (r < 0)
+		return -1;
+	if (r == 0)
+		return sd_fail(e, 0, "container %.12s, whose %s namespace is joined, is gone", id,
+			sd_ns[kind].oci);
+	if (sd_json_int(other, &pid, e, "pid") < 0 ||
+		sd_json_int(other, &ticks, e, "startTime") < 0)
+		return -1;
+	if (pid > 0)
+		p->join[kind] = sd_ns_open_pid(kind, (pid_t)pid, e);
+	/* Checked after the open: the namespace is of that very process, or of nobody. */
+	if (!sd_proc_is((pid_t)pid, ticks)) {
+		sd_fail(e, 0, "container %.12s, whose %s namespace is joined, does not run", id,
+			sd_ns[kind].oci);
+		return sd_hint(e, "'sdocker start %.12s' first", id);
+	}
+	return p->join[kind] < 0 ? -1 : 0;
+}
+
+static int join_path(
+	struct plan *p, enum sd_ns_kind kind, const char *path, size_t i, struct sd_err *e)
+{
+	if (*path != '/')
+		return sd_fail(
+			e, 0, "config.linux.namespaces[%zu].path: '%s' is not absolute", i, path);
+	p->join[kind] = sd_ns_open(kind, path, e);
+	return p->join[kind] < 0 ? -1 : 0;
+}
 
 static int one_namespace(
 	struct plan *p, const struct sd_json *doc, size_t i, unsigned *seen, struct sd_err *e)
 {
-	const char *type, *path;
+	const char *type, *path, *container = NULL;
 	enum sd_ns_kind kind;
 	int there = sd_json_str(doc, &type, e, "config.linux.namespaces[%zu].type", i);
 
@@ -31,11 +72,10 @@ static int one_namespace(
 		p->own |= (unsigned)sd_ns[kind].flag;
 		return 0;
 	}
-	if (*path != '/')
-		return sd_fail(
-			e, 0, "config.linux.namespaces[%zu].path: '%s' is not absolute", i, path);
-	p->join[kind] = sd_ns_open(kind, path, e);
-	if (p->join[kind] < 0)
+	if (sd_json_str(doc, &container, e, "want.join.%s", type) < 0)
+		return -1;
+	if (container ? join_container(p, kind, container, e) < 0
+		      : join_path(p, kind, path, i, e) < 0)
 		return -1;
 	/* A path can lead to the host's own namespace; then it is as shared as without an entry. */
 	if (!sd_ns_is_own(kind, p->join[kind]))
