@@ -111,6 +111,7 @@ PKG_run   := iptables iproute2 uidmap ca-certificates
 PKG_test  := bats perl jq libcmocka-dev util-linux procps mandoc runc crun skopeo mmdebstrap \
              bzip2 xz-utils zstd python3 libcap2-bin
 PKG_vm    := qemu-system-x86 e2fsprogs xz-utils debian-archive-keyring
+PKG_fuzz  := clang libclang-rt-dev
 PKG_lint  := clang-tidy clang-format cppcheck shellcheck mandoc
 
 missing    = $(if $(shell command -v dpkg-query),$(filter-out $(shell dpkg-query -W \
@@ -121,8 +122,8 @@ need       = $(if $(call missing,$1),$(error missing packages: $(call missing,$1
 	(hint: 'make deps' as root, or apt-get install them)))
 
 .PHONY: deps need-build need-lint
-deps: ## install what is missing: packages to build, run, test and lint
-	$(call install,$(PKG_build) $(PKG_run) $(PKG_test) $(PKG_vm) $(PKG_lint))
+deps: ## install what is missing: packages to build, run, test, fuzz and lint
+	$(call install,$(PKG_build) $(PKG_run) $(PKG_test) $(PKG_vm) $(PKG_fuzz) $(PKG_lint))
 need-build:
 	@$(call need,$(PKG_build))
 need-lint:
@@ -178,6 +179,37 @@ $(B)/tests/unit/%: tests/unit/%.c $(B)/obj/libsd.a
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(ASAN) -MMD -MP -o $@ $< $(B)/obj/libsd.a -lcmocka -ljansson -lm
+
+# A target is tests/fuzz/NAME.c, in which main() is libFuzzer's (clang), with its own objects of lib.
+FUZZ_TIME ?= 60
+FUZZ     := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/*.c))
+FUZZ_CC   = clang $(CPPFLAGS) -std=gnu17 -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=undefined \
+	-Wall -Wextra -Wno-unused-parameter -MMD -MP
+FUZZ_LIBS_seccomp := -lseccomp
+FUZZ_OBJ_options  := $(filter-out %/main.c,$(wildcard tools/sd-spec/*.c))
+FUZZ_OBJ_seccomp  := $(filter-out %/main.c,$(wildcard tools/sd-confine/*.c))
+
+build/fuzz/obj/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(FUZZ_CC) -fsanitize=fuzzer-no-link,address,undefined -c -o $@ $<
+
+build/fuzz/libsd.a: $(LIB_SRC:%.c=build/fuzz/obj/%.o)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+define fuzz_rule
+build/fuzz/$1: tests/fuzz/$1.c $(FUZZ_OBJ_$1:%.c=build/fuzz/obj/%.o) build/fuzz/libsd.a
+	$$(call say,FUZZ,$$@)
+	$(Q)$(FUZZ_CC) -fsanitize=fuzzer,address,undefined -o $$@ $$< $$(filter %.o %.a,$$^) $(FUZZ_LIBS_$1) -ljansson -lm
+endef
+$(foreach f,$(FUZZ),$(eval $(call fuzz_rule,$(notdir $f))))
+
+.PHONY: fuzz
+fuzz: ## fuzz each parser for a minute (FUZZ_TIME=60, TESTS=NAME...)
+	@$(call install,$(PKG_build) $(PKG_fuzz))
+	@$(MAKE) --no-print-directory $(JOBS) $(FUZZ)
+	@FUZZ_TIME=$(FUZZ_TIME) tests/fuzz/run build/fuzz $(TESTS)
 
 .PHONY: lint
 lint: need-lint ## compilers, analysers and formatters; long files and functions

@@ -15,7 +15,7 @@ static void unescape(char *s)
 	char *to = s;
 
 	for (; *s; s++) {
-		if (s[0] == '\\' && s[1] && s[2] && s[3]) {
+		if (s[0] == '\\' && strspn(s + 1, "01234567") >= 3) {
 			*to++ = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0'));
 			s += 3;
 		} else {
@@ -80,7 +80,8 @@ static void add_line(struct sd_cgroups *c, char *line)
 	strtok_r(NULL, " ", &save);
 	super = strtok_r(NULL, " \n", &save);
 	unescape(field[4]);
-	if (!super || seen(c, field[4], strcmp(type, "cgroup2") == 0) || access(field[4], F_OK) < 0)
+	if (!super || field[4][0] != '/' || seen(c, field[4], strcmp(type, "cgroup2") == 0) ||
+		access(field[4], F_OK) < 0)
 		return;
 
 	c->h = sd_realloc(c->h, (c->n + 1) * sizeof(*c->h));
@@ -123,6 +124,7 @@ int sd_cgroups_detect(struct sd_cgroups *c, struct sd_err *e)
 		return sd_fail(e, errno, "open /proc/self/mountinfo");
 	if (sd_read_all(fd, "/proc/self/mountinfo", SD_READ_MAX, &text, e) < 0)
 		return -1;
+	sd_buf_add(&text, "", 0);
 	sd_cgroups_read(c, text.data);
 	return 0;
 }

@@ -103,9 +103,17 @@ static void split_host(char *name, struct sd_ref *r)
 		r->path = sd_strdup(name);
 }
 
+/* "docker.io/a.b/c" cannot be shortened: "a.b/c" is the image c of the host a.b. */
+static bool shortens(const struct sd_ref *r)
+{
+	sd_auto_free char *first = sd_strndup(r->path, strcspn(r->path, "/"));
+
+	return strcmp(r->host, DEFAULT_HOST) == 0 && !(strchr(r->path, '/') && is_host(first));
+}
+
 static void join(struct sd_ref *r)
 {
-	bool hub = strcmp(r->host, DEFAULT_HOST) == 0;
+	bool hub = shortens(r);
 	const char *path = r->path;
 	sd_auto_free char *end = sd_printf("%s%s%s%s", r->tag ? ":" : "", r->tag ? r->tag : "",
 		r->digest ? "@" : "", r->digest ? r->digest : "");

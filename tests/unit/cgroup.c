@@ -94,6 +94,9 @@ static void odd_lines(void **state)
 
 	read_layout(&c, "\nnonsense\n - cgroup\n1 2 3 - cgroup cgroup rw,pids\n"
 			"30 25 0:26 / /nowhere/at/all rw - cgroup cgroup rw,freezer\n"
+			"30 25 0:26 / . rw - cgroup cgroup rw,cpu\n"
+			"30 25 0:26 / %s/a\\x40 rw - cgroup cgroup rw,cpu\n"
+			"30 25 0:26 / %s/a\\\37712 rw - cgroup cgroup rw,cpu\n"
 			"30 25 0:26 / %s/a\\040b rw - cgroup cgroup rw,pids\n");
 	assert_int_equal(c.n, 1);
 	assert_string_equal(c.h[0].name, "a b");

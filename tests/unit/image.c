@@ -22,6 +22,10 @@ static void names(void **state)
 		{"index.docker.io/x", "docker.io/library/x:latest", "x:latest"},
 		{"docker.io/library/x", "docker.io/library/x:latest", "x:latest"},
 		{"docker.io/library/x/y", "docker.io/library/x/y:latest", "library/x/y:latest"},
+		/* Without its host it would be another host's image. */
+		{"docker.io/a.b/c", "docker.io/a.b/c:latest", "docker.io/a.b/c:latest"},
+		{"docker.io/localhost/c", "docker.io/localhost/c:latest",
+			"docker.io/localhost/c:latest"},
 		{"localhost/x", "localhost/x:latest", "localhost/x:latest"},
 		{"localhost:5/x", "localhost:5/x:latest", "localhost:5/x:latest"},
 		{"h.example/a/b:T", "h.example/a/b:T", "h.example/a/b:T"},
