@@ -317,8 +317,10 @@ static int run_verb(const struct sd_tool *tool, const struct sd_verb *verb, int 
 		verb->init(args);
 	first = verb->passthrough ? 1
 				  : parse(verb->opts, args, argc, argv, verb->permute, &frame, &e);
-	if (first < 0)
+	if (first < 0) {
+		free_lists(verb->opts, args);
 		return usage_error(tool, verb, &e);
+	}
 	if (frame == OPT_HELP)
 		print_verb_help(tool, verb);
 	else if (frame == OPT_VERSION)
