@@ -119,6 +119,14 @@ bool sd_record_creator_lives(const struct sd_json *doc)
 	       sd_proc_is((pid_t)pid, ticks);
 }
 
+void sd_record_forget_end(struct sd_json *doc)
+{
+	static const char *const facts[] = {"finished", "exitCode", "oomKilled", "error"};
+
+	for (size_t i = 0; i < sizeof(facts) / sizeof(*facts); i++)
+		sd_json_del(doc, facts[i]);
+}
+
 /* What the monitor left when the container ended, or the truth that nobody saw it end. */
 static int add_exit(const char *id, struct sd_json *doc, struct sd_err *e)
 {

@@ -13,7 +13,8 @@
  *	RUN   /run/sdocker, or SDOCKER_RUN, or $XDG_RUNTIME_DIR/sdocker
  *	    containers/<id>/		state.json (live document), gate, verdict, control, exit
  *	    transient/<id>		symbolic link to "PID:TICKS" of the creator, for a record
- *that may have to be reaped: being created, or removed at its end
+ *					that may have to be reaped: being created, or removed
+ *					at its end
  *	    seccomp/			compiled filters
  *
  * A record's saved document holds wishes and history and survives a reboot; its live one holds
@@ -68,6 +69,9 @@ int sd_record_load_saved(const char *id, struct sd_json **doc, struct sd_err *e)
 
 int sd_record_save(const char *id, const struct sd_json *doc, struct sd_err *e);      /* ROOT */
 int sd_record_save_live(const char *id, const struct sd_json *doc, struct sd_err *e); /* RUN */
+
+/* Take out how an earlier life ended: the document is of a new one now. */
+void sd_record_forget_end(struct sd_json *doc);
 
 /*
  * flock(2) on the record's directory under ROOT: held by the descriptor returned, so the kernel

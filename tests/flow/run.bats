@@ -157,6 +157,24 @@ snapshot() {
 	equal "$(sdocker ps -aq)" ""
 }
 
+@test "started again, it has nothing of how it ended before" {
+	facts='.[0] | [.status, .exitCode, .finished, .oomKilled, .error]'
+	sd_run sdocker run --name again busybox sh -c '[ ! -e /x ] || sleep 1000; >/x; exit 3'
+	equal "$(sdocker inspect again | jq '.[0].exitCode')" 3
+	# As if memory had run out as well, for want of a controller that is sure to be there.
+	record=$(echo "$SDOCKER_ROOT"/containers/*/state.json)
+	jq -c '.oomKilled = true' "$record" >"$BATS_TEST_TMPDIR/record"
+	cp "$BATS_TEST_TMPDIR/record" "$record"
+	sdocker start again >/dev/null
+	equal "$(sdocker inspect again | jq -c "$facts")" '["running",null,null,null,null]'
+	# Killed without a word, its end has no code, least of all the one before.
+	kill -KILL "$(sdocker inspect again | jq '.[0].monitor.pid')"
+	kill -KILL "$(sdocker inspect again | jq '.[0].pid')"
+	eventually sh -c 'sdocker inspect again | grep -q stopped'
+	equal "$(sdocker inspect again | jq -c '.[0] | [.exitCode, .oomKilled]')" '[null,null]'
+	contains "$(sdocker inspect again | jq -r '.[0].error')" "its end was not seen"
+}
+
 @test "a running container cannot be started or removed without -f, and rm -f ends it at once" {
 	id=$(sdocker run -d --name busy busybox sleep 1000)
 	equal "$(sdocker ps -q)" "${id:0:12}"

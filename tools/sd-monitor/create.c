@@ -52,6 +52,7 @@ static int record(struct container *c, struct sd_err *e)
 
 	if (sd_proc_start_time(getpid(), &ticks, e) < 0 || sd_proc_boot_id(boot, e) < 0)
 		return -1;
+	sd_record_forget_end(c->doc);
 	sd_json_set_int(monitor, "pid", getpid());
 	sd_json_set_int(monitor, "startTime", ticks);
 	sd_json_set(c->doc, "monitor", monitor);

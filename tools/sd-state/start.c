@@ -41,9 +41,7 @@ static int remember(const struct sd_json *doc, const struct sd_json *before, con
 	sd_json_str(doc, &started, e, "started");
 	sd_json_set_str(saved, "status", "stopped");
 	sd_json_set_str(saved, "started", started);
-	sd_json_del(saved, "exitCode");
-	sd_json_del(saved, "finished");
-	sd_json_del(saved, "error");
+	sd_record_forget_end(saved);
 	return sd_record_save(id, saved, e);
 }
 
