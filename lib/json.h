@@ -9,9 +9,9 @@
  *	sd_json_str(doc, &dest, e, "config.mounts[%zu].destination", i)
  *
  * They return 1 and set *out where the member is there, 0 (leaving *out) where it or a parent is
- * absent or null, and -1 with an error that names the path where its type, or a parent's, is wrong.
- *What they set is borrowed: it lives as long as the value.  Keys that may hold dots (annotations,
- *sysctls) are reached by sd_json_object_foreach or sd_json_member.
+ * absent or null, and -1 with an error that names the path where its type, or a parent's, is
+ * wrong.  What they set is borrowed: it lives as long as the value.  Keys that may hold dots
+ * (annotations, sysctls) are reached by sd_json_object_foreach or sd_json_member.
  */
 #ifndef SD_JSON_H
 #define SD_JSON_H

@@ -14,9 +14,9 @@
  *		4. device rules, last: a v1 list or a BPF program
  *   join	the process writes itself into each cgroup.procs, then becomes the next program.
  *		Limits are in force before the first process is in, so nothing runs without them;
- *		and joining by a write, not by CLONE_INTO_CGROUP, also works in a group that was
- *killed. rm		kill what is in it (--kill), wait for cgroup.events to say that it is empty,
- *rmdir.
+ *		and joining by a write, not by CLONE_INTO_CGROUP, also works in a group that
+ *		was killed.
+ *   rm		kill what is in it (--kill), wait for cgroup.events to say that it is empty, rmdir.
  *
  * No hierarchy is ever mounted, and no process but the caller's own is ever moved.
  */

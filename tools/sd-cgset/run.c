@@ -3,10 +3,10 @@
  * run: a command in a cgroup of its own.
  *
  *   parent	makes the cgroup, waits, hands signals on; at the end kills what is left in the
- *cgroup and removes it.  If it is killed itself, the kernel kills the child (PR_SET_PDEATHSIG), and
- *		the next run removes the cgroup: its directory's flock(2) is held by the parent
- *alone, so a lock that can be had says that its owner is gone. child	joins the cgroup, becomes
- *the command.
+ *		cgroup and removes it.  If it is killed itself, the kernel kills the child
+ *		(PR_SET_PDEATHSIG), and the next run removes the cgroup: its directory's flock(2) is
+ *		held by the parent alone, so a lock that can be had says that its owner is gone.
+ *   child	joins the cgroup, becomes the command.
  */
 #include "sd-cgset.h"
 

@@ -19,6 +19,7 @@ void keep_free(struct keep *k)
 	sd_strv_free(&k->used);
 	sd_strv_free(&k->users);
 }
+
 static bool contains(const struct sd_strv *l, const char *s)
 {
 	for (size_t i = 0; i < l->n; i++)

@@ -6,7 +6,8 @@
  *		the container's first process, and prints the document once that process stands at
  *		the gate with everything done but the exec.
  *	wait	stands in the foreground for a container: copies the standard streams that are not
- *the program's directly, forwards signals and window sizes, and ends with its exit code.
+ *		the program's directly, forwards signals and window sizes, and ends with its exit
+ *		code.
  *
  * The monitor is needed because an exit status is told to the parent alone (wait(2)), and
  * because somebody must hold the master of a pty when no terminal does.  sd-unshare makes the

@@ -11,7 +11,7 @@
  *	2. Namespaces come first of what is made: which ones the container has to itself decides
  *	   which sysctls it may set, and what is mounted on /dev/shm.
  *	3. Privileges come before the seccomp profile, which is filtered by the capabilities
- *granted.
+ *	   granted.
  *	4. The user's mounts are collected, then sorted behind the default ones by their depth, for
  *	   a mount hides what was mounted below it before.
  *	5. Only a whole document is printed.  A wish that no word was found for is an error.
