@@ -12,13 +12,13 @@ teardown() {
 # The number of a namespace: ns KIND [PID]
 ns() { readlink "/proc/${2:-self}/ns/$1"; }
 
-# as_alice COMMAND...: user 1000 with ids lent by /etc/subuid, on an /etc of its own.
+# as_alice COMMAND...: user 1000 with ids lent by /etc/subuid ($LENT), on an /etc of its own.
 as_alice() {
 	local etc=$BATS_TEST_TMPDIR/etc
 	mkdir -p "$etc"
 	printf 'root:x:0:0::/:/bin/sh\nalice:x:1000:1000::/:/bin/sh\n' >"$etc/passwd"
 	printf 'root:x:0:\nalice:x:1000:\n' >"$etc/group"
-	printf 'bob:500000:10\nalice:100000:65536\n' | tee "$etc/subuid" >"$etc/subgid"
+	printf 'bob:500000:10\n%s\n' "${LENT:-alice:100000:65536}" | tee "$etc/subuid" >"$etc/subgid"
 	sd-unshare --mount -- sh -c 'etc=$0
 		for f in passwd group subuid subgid; do mount --bind "$etc/$f" /etc/$f; done
 		exec setpriv --reuid 1000 --regid 1000 --clear-groups -- "$@"' "$etc" "$@"
@@ -103,6 +103,8 @@ doc() {
 	mkdir "$dir/a" "$dir/b"
 	succeeds sd-unshare --mount -- mount -t tmpfs sdtest "$dir/a"
 	run ! mountpoint -q "$dir/a"
+	succeeds sd-unshare --mount --no-fork -- mount -t tmpfs sdtest "$dir/a"
+	run ! mountpoint -q "$dir/a"
 	succeeds sd-unshare --mount --propagation unchanged -- mount -t tmpfs sdtest "$dir/a"
 	mountpoint -q "$dir/a"
 	succeeds sd-unshare --mount --propagation slave -- mount -t tmpfs sdtest "$dir/b"
@@ -112,6 +114,19 @@ doc() {
 	umount "$dir/a" "$dir"
 	refuses "--propagation needs --mount" sd-unshare --propagation slave -- true
 	refuses "'odd' is not private" sd-unshare --mount --propagation odd -- true
+}
+
+@test "the proc of --mount-proc stays inside, also where the tree does not" {
+	local dir=$BATS_TEST_TMPDIR/proc how
+	mkdir "$dir"
+	mount -t tmpfs sdtest "$dir"
+	mount --make-shared "$dir"
+	for how in unchanged shared slave private; do
+		succeeds sd-unshare --pid --mount-proc="$dir" --propagation "$how" -- cat "$dir/self/stat"
+		contains "$output" "1 (cat)"
+		run ! grep -q " $dir .* - proc " /proc/self/mountinfo
+	done
+	umount "$dir"
 }
 
 @test "-r is root inside and nobody's root outside" {
@@ -145,6 +160,8 @@ doc() {
 	run as_alice sd-unshare --map-users 0:7:5 -- true
 	equal "$status" 125
 	contains "$output" "newuidmap failed: it allows only the ranges of /etc/subuid"
+	LENT=alice:100000 refuses "/etc/subuid: the line of user alice has no count" \
+		as_alice sd-unshare --map-auto -- true
 }
 
 @test "ranges that make no sense are refused with their reason" {
@@ -220,6 +237,11 @@ doc() {
 	equal "$output" $'/etc\n/bin/busybox'
 	succeeds sd-unshare --mount --root "$BATS_TEST_TMPDIR/root" -- pwd
 	equal "$output" /
+	# Not the directory of that name that it was started beside, outside of the root.
+	mkdir "$BATS_TEST_TMPDIR/etc"
+	cd "$BATS_TEST_TMPDIR"
+	succeeds sd-unshare --mount --root root --wd etc -- sh -c 'pwd; ls'
+	equal "$output" $'/etc\ngroup\npasswd'
 	refuses "change the root directory to /no/such" sd-unshare --root /no/such -- true
 	refuses "change the working directory to /no/such" sd-unshare --wd /no/such -- true
 }
@@ -244,6 +266,8 @@ doc() {
 @test "SIGCHLD that is ignored costs no exit code" {
 	run sh -c 'trap "" CHLD; exec sd-unshare --fork -- sh -c "exit 9"'
 	equal "$status" 9
+	succeeds as_alice sh -c 'trap "" CHLD; exec sd-unshare --map-auto -S 0 -- id -u'
+	equal "$output" 0
 }
 
 # ---- from a document

@@ -161,8 +161,11 @@ int idmap_auto(struct idmaps *m, bool groups, struct sd_err *e)
 		sd_fail(e, 0, "%s lends no ids to user %s", file, owner);
 		return sd_hint(e, "usermod --add-subuids and --add-subgids do");
 	}
-	if (found < 0 || look_up(file, 0, owner, 2, &count, e) < 0 ||
-		sd_parse_int(start, file, 0, UINT32_MAX, &first, e) < 0 ||
+	if (found > 0)
+		found = look_up(file, 0, owner, 2, &count, e);
+	if (found == 0)
+		return sd_fail(e, 0, "%s: the line of user %s has no count", file, owner);
+	if (found < 0 || sd_parse_int(start, file, 0, UINT32_MAX, &first, e) < 0 ||
 		sd_parse_int(count, file, 1, UINT32_MAX, &n, e) < 0)
 		return -1;
 	idmap_add(m, 0, (uint32_t)first, (uint32_t)n);

@@ -104,12 +104,11 @@ static int raise_loopback(struct sd_err *e)
 
 static int change_directories(const struct plan *p, struct sd_err *e)
 {
-	const char *wd = p->wd ? p->wd : p->root ? "/" : NULL;
-
-	if (p->root && chroot(p->root) < 0)
+	/* Into the root first: a relative directory would be looked up from outside of it (chroot(2)). */
+	if (p->root && (chroot(p->root) < 0 || chdir("/") < 0))
 		return sd_fail(e, errno, "change the root directory to %s", p->root);
-	if (wd && chdir(wd) < 0)
-		return sd_fail(e, errno, "change the working directory to %s", wd);
+	if (p->wd && chdir(p->wd) < 0)
+		return sd_fail(e, errno, "change the working directory to %s", p->wd);
 	return 0;
 }
 
@@ -117,6 +116,12 @@ static int mount_proc(const struct plan *p, struct sd_err *e)
 {
 	if (!p->mount_proc)
 		return 0;
+	/*
+	 * Where the tree is still shared, the host would get it too, over its own (mount_namespaces(7)).
+	 * EINVAL: no mount is there yet.
+	 */
+	if (mount("none", p->mount_proc, NULL, MS_REC | MS_PRIVATE, NULL) < 0 && errno != EINVAL)
+		return sd_fail(e, errno, "make the mount on %s private", p->mount_proc);
 	if (mount("proc", p->mount_proc, "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0) {
 		sd_fail(e, errno, "mount proc on %s", p->mount_proc);
 		if (e->errnum == EPERM && !(p->flags & CLONE_NEWPID))

@@ -246,6 +246,8 @@ int plan_from_options(struct args *a, struct sd_err *e)
 		refuse(!(p->flags & (unsigned)sd_ns[SD_NS_TIME].flag), "a clock's offset", "--time",
 			e) < 0)
 		return -1;
+	if ((p->flags & CLONE_NEWNS) && !a->propagation_given)
+		p->propagation = MS_REC | MS_PRIVATE;
 	/* Nobody can be process 1 of a pid namespace but a child: see sd-unshare(1). */
 	if (a->no_fork) {
 		if (p->fork)
@@ -253,9 +255,6 @@ int plan_from_options(struct args *a, struct sd_err *e)
 				e, 0, "--no-fork goes neither with --fork nor with --kill-child");
 		return refuse(p->file[SD_NS_PID], "--pid=FILE", "a child: leave out --no-fork", e);
 	}
-	if (p->flags & for_children)
-		p->fork = true;
-	if ((p->flags & CLONE_NEWNS) && !a->propagation_given)
-		p->propagation = MS_REC | MS_PRIVATE;
+	p->fork |= (p->flags & for_children) != 0;
 	return 0;
 }

@@ -5,6 +5,7 @@
  * other end is closed, so with sd-unshare however that dies.  There is none where nothing needs it.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -52,6 +53,8 @@ static void stay_outside(const struct plan *p, int fd)
 {
 	struct question q;
 
+	/* Ignored, as it may have been inherited, it would hide how newuidmap(1) ended (wait(2)). */
+	signal(SIGCHLD, SIG_DFL);
 	while (read(fd, &q, sizeof(q)) == sizeof(q)) {
 		struct sd_err e = {0};
 
