@@ -168,8 +168,9 @@ int verb_rm(const struct sd_call *call, struct sd_err *e)
 		struct vars v = {.id = call->argv[i]};
 		struct outcome o = {0};
 
-		pipeline_undo(&p, a->force ? "sd-state get %id" : "sd-state get --stopped %id",
-			life, RM, &v);
+		pipeline_undo(&p,
+			a->force ? "sd-state get --broken %id" : "sd-state get --stopped %id", life,
+			RM, &v);
 		if (a->explain) {
 			pipeline_print(&p, &v, "", " >/dev/null");
 			continue;

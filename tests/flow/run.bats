@@ -191,6 +191,24 @@ snapshot() {
 	equal "$(sdocker ps -aq)" ""
 }
 
+@test "a record that cannot be read is removed by rm -f" {
+	id=$(sdocker create --name torn busybox)
+	: >"$SDOCKER_ROOT/containers/$id/state.json"
+	contains "$(sdocker ps -a)" "Broken:"
+	refuses "not JSON: unexpected token near end of file (line 1, column 0) (hint: 'sdocker rm -f ${id:0:12}' removes it)" \
+		sdocker rm torn
+	equal "$(sdocker rm -f torn)" torn
+	[ ! -e "$SDOCKER_ROOT/containers/$id" ]
+	[ ! -L "$SDOCKER_ROOT/names/torn" ]
+}
+
+@test "inspect prints one JSON array, of a container or of an image" {
+	sdocker create --name c busybox >/dev/null
+	equal "$(sdocker inspect c | jq -c '[length, .[0].name]')" '[1,"c"]'
+	equal "$(sdocker inspect busybox | jq -c '[length, .[0].RepoTags]')" '[1,["busybox:latest"]]'
+	refuses "image 'nosuch' is not in the store" sdocker inspect nosuch
+}
+
 @test "rm removes those that are there and fails for the one that is not" {
 	sdocker create --name here busybox >/dev/null
 	sd_run sdocker rm nope here

@@ -10,7 +10,7 @@
 #include "store.h"
 
 struct get_args {
-	bool saved, unstarted, quiet, pretty, stopped;
+	bool saved, unstarted, quiet, pretty, stopped, broken;
 };
 
 const struct sd_opt state_get_opts[] = {
@@ -20,6 +20,8 @@ const struct sd_opt state_get_opts[] = {
 		"only one whose program never began; else exit 1"),
 	SD_OPT_FLAG(struct get_args, stopped, 0, "stopped",
 		"only one that does not run; else an error"),
+	SD_OPT_FLAG(struct get_args, broken, 0, "broken",
+		"also one whose record cannot be read: its id alone"),
 	SD_OPT_FLAG(struct get_args, pretty, 0, "pretty", "as one indented JSON array"),
 	SD_OPT_FLAG(struct get_args, quiet, 'q', "quiet",
 		"say nothing where there is no such container"),
@@ -38,9 +40,15 @@ static int load(const char *who, const struct get_args *a, struct sd_json **out,
 	if (sd_record_find(who, &id, e) < 0)
 		return -1;
 	r = sd_record_load(id, &doc, e);
+	if (r <= 0 && a->broken) {
+		*out = state_id_alone(id);
+		return 1;
+	}
 	if (r == 0)
 		return sd_fail(e, ENOENT, "no such container: %s", who);
-	if (r < 0 || sd_json_str(doc, &status, e, "status") < 0)
+	if (r < 0)
+		return sd_hint(e, "'sdocker rm -f %.12s' removes it", id);
+	if (sd_json_str(doc, &status, e, "status") < 0)
 		return -1;
 	if (a->unstarted && sd_json_get(doc, "started"))
 		return 0;
@@ -50,8 +58,9 @@ static int load(const char *who, const struct get_args *a, struct sd_json **out,
 	}
 	if (a->saved) {
 		sd_json_unrefp(&doc);
-		if (sd_record_load_saved(id, &doc, e) <= 0)
-			return -1;
+		r = sd_record_load_saved(id, &doc, e);
+		if (r <= 0)
+			return r < 0 ? -1 : sd_fail(e, ENOENT, "no such container: %s", who);
 	}
 	*out = sd_steal_ptr(&doc);
 	return 1;
@@ -78,7 +87,8 @@ int state_get(const struct sd_call *call, struct sd_err *e)
 		if (r < 0 && !first.code && !(a->quiet && why.errnum == ENOENT))
 			first = why;
 	}
-	if (a->pretty) {
+	/* Nothing is what -q says of nothing: another tool may be asked next, and print its own. */
+	if (a->pretty && (!a->quiet || sd_json_len(all))) {
 		sd_auto_free char *text = sd_json_pretty(all);
 
 		puts(text);

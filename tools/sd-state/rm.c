@@ -110,6 +110,15 @@ static bool left_over(const char *id, const struct sd_json *doc)
 	return remove && strcmp(status, "stopped") == 0 && sd_json_get(doc, "started");
 }
 
+struct sd_json *state_id_alone(const char *id)
+{
+	struct sd_json *doc = sd_json_new_object();
+
+	sd_json_set_str(doc, "ociVersion", SD_OCI_VERSION);
+	sd_json_set_str(doc, "id", id);
+	return doc;
+}
+
 /* The mark may be all that is there: sd-state new was killed before it wrote, or rm after. */
 static int reap_one(const char *id, struct sd_err *e)
 {
@@ -120,10 +129,7 @@ static int reap_one(const char *id, struct sd_err *e)
 	if (r > 0)
 		return left_over(id, doc) ? sd_doc_write(STDOUT_FILENO, doc, e) : 0;
 
-	/* Nothing readable: the id alone is enough for every inverse. */
-	doc = sd_json_new_object();
-	sd_json_set_str(doc, "ociVersion", SD_OCI_VERSION);
-	sd_json_set_str(doc, "id", id);
+	doc = state_id_alone(id);
 	return sd_doc_write(STDOUT_FILENO, doc, e);
 }
 

@@ -3,6 +3,7 @@
 #ifndef SD_STATE_H
 #define SD_STATE_H
 
+#include "json.h"
 #include "tool.h"
 
 extern const struct sd_opt state_new_opts[], state_get_opts[], state_set_opts[], state_ls_opts[];
@@ -15,6 +16,9 @@ int state_ls(const struct sd_call *call, struct sd_err *e);
 int state_start(const struct sd_call *call, struct sd_err *e);
 int state_rm(const struct sd_call *call, struct sd_err *e);
 int state_reap(const struct sd_call *call, struct sd_err *e);
+
+/* Of a record that cannot be read: enough for every inverse. */
+struct sd_json *state_id_alone(const char *id);
 
 /* A made-up name, "adjective_noun"; the caller frees. */
 char *state_random_name(void);
