@@ -216,6 +216,9 @@ record() {
 	equal "$(sort <<<"$output")" $'CONTAINER=yes\nPATH=/bin'
 	succeeds sd-nsenter --container web --env -- env
 	contains "$output" INSIDE=yes
+	record 'del(.config.process.env)'
+	SECRET=host succeeds sd-nsenter --container web -- env
+	equal "$output" ""
 	refuses "no such container: nobody" sd-nsenter --container nobody -- true
 }
 

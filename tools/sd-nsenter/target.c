@@ -66,6 +66,9 @@ int wish_whole_container(const struct sd_json *doc, struct wish *w, struct sd_er
 	if (sd_json_str(doc, &w->wdns, e, "config.process.cwd") < 0 ||
 		sd_json_strings(doc, &w->new_env, &n, e, "config.process.env") < 0)
 		return -1;
+	/* None is not the caller's: that is the host's, secrets and all. */
+	if (!w->new_env)
+		w->new_env = sd_calloc(1, sizeof(*w->new_env));
 	for (size_t i = 0; i < n; i++)
 		if (!strchr(w->new_env[i], '='))
 			return sd_fail(e, 0, "config.process.env[%zu]: '%s' is not NAME=VALUE", i,
