@@ -52,13 +52,13 @@ static void build_end(const struct birth *b, struct pipeline *p)
 }
 
 /* Its failures are not the user's: what is left is found by the next command. */
-static void run_quietly(const struct pipeline *p, const struct vars *v)
+static void run_quietly(const struct pipeline *p)
 {
 	struct ends nowhere = {-1, -1};
 	struct sd_err ignored;
 	struct outcome o;
 
-	pipeline_run(p, v, nowhere, &o, &ignored);
+	pipeline_run(p, nowhere, &o, &ignored);
 }
 
 /* 3<&0 4>&1 5>&2: the user's streams go round the document. */
@@ -80,18 +80,18 @@ int birth_run(const struct birth *b, struct sd_err *e)
 	if (b->vars.stdio && hold_streams(e) < 0)
 		return -1;
 	pipeline_do(&main, life, b->when, &b->vars);
-	if (pipeline_run(&main, &b->vars, nowhere, &o, e) < 0)
+	if (pipeline_run(&main, nowhere, &o, e) < 0)
 		return -1;
 	began = o.failed == main.n || (b->when & FOREGROUND && o.failed + 1 == main.n);
 	if (!began || o.signalled) {
 		/* A source that failed has made nothing. */
 		build_undo(b, &undo);
 		if (o.failed > 0)
-			run_quietly(&undo, &b->vars);
+			run_quietly(&undo);
 	}
 	if (began && b->when & FOREGROUND) {
 		build_end(b, &end);
-		run_quietly(&end, &b->vars);
+		run_quietly(&end);
 	}
 	return o.code;
 }
@@ -145,7 +145,7 @@ static int undo_document(const char *line, size_t len, struct sd_err *e)
 	if (in < 0 || sd_write_all(in, line, len) < 0 || lseek(in, 0, SEEK_SET) < 0)
 		return sd_fail(e, errno, "hold a document");
 	pipeline_undo(&p, NULL, life, RM, &none);
-	return pipeline_run(&p, &none, (struct ends){in, -1}, &o, e);
+	return pipeline_run(&p, (struct ends){in, -1}, &o, e);
 }
 
 int reap_leftovers(struct sd_err *e)
@@ -166,7 +166,7 @@ int reap_leftovers(struct sd_err *e)
 	if (!documents)
 		return sd_fail(e, errno, "hold a list of documents");
 	pipeline_add(&p, "sd-state reap", &none);
-	if (pipeline_run(&p, &none, (struct ends){-1, out}, &o, e) < 0)
+	if (pipeline_run(&p, (struct ends){-1, out}, &o, e) < 0)
 		return -1;
 	rewind(documents);
 	while ((len = getline(&line, &size, documents)) > 0)

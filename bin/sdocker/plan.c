@@ -6,14 +6,13 @@
 #include <string.h>
 #include "cleanup.h"
 
-/* Filled in late, by print and run in their own ways. */
-#define ID_WORD "%id"
-
 static void add_word(struct sd_strv *stage, const char *word, const struct vars *v)
 {
 	if (strcmp(word, "%args") == 0) {
 		for (char *const *a = v->args; a && *a; a++)
 			sd_strv_add(stage, *a);
+	} else if (strcmp(word, "%id") == 0) {
+		sd_strv_add(stage, v->id);
 	} else if (strcmp(word, "%stdio") == 0) {
 		if (v->stdio) {
 			sd_strv_add(stage, "--stdio");
@@ -81,12 +80,11 @@ void pipeline_print(
 
 			if (k)
 				sd_buf_str(&line, " ");
-			if (strcmp(word, ID_WORD) != 0)
-				sd_buf_shell_word(&line, word);
-			else if (v->new_id)
+			/* Made at random: no word of the user's is the same. */
+			if (v->new_id && strcmp(word, v->id) == 0)
 				sd_buf_str(&line, "\"$id\"");
 			else
-				sd_buf_shell_word(&line, v->id);
+				sd_buf_shell_word(&line, word);
 		}
 		printf("%s%s%s%s\n", indent, i ? "  | " : "", line.data,
 			i + 1 < p->n ? " \\" : end);

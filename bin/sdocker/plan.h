@@ -72,8 +72,7 @@ struct ends {
 	int out; /* descriptor, or -1: /dev/null */
 };
 
-int pipeline_run(const struct pipeline *p, const struct vars *v, struct ends ends,
-	struct outcome *o, struct sd_err *e);
+int pipeline_run(const struct pipeline *p, struct ends ends, struct outcome *o, struct sd_err *e);
 
 /* Signals that a `kill` sends to the driver reach the last stage of what runs; see spawn.c. */
 void signals_hold(void);

@@ -40,11 +40,9 @@ void signals_hold(void)
 }
 
 /* posix_spawn(3) is vfork and exec in one: no page of the driver is copied. */
-static int spawn(const struct sd_strv *stage, const struct vars *v, int in, int out, pid_t *pid,
-	struct sd_err *e)
+static int spawn(const struct sd_strv *stage, int in, int out, pid_t *pid, struct sd_err *e)
 {
 	sd_auto_free char *path = sd_toolkit_path(stage->v[0]);
-	sd_auto_free char **argv = sd_calloc(stage->n + 1, sizeof(*argv));
 	extern char **environ;
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attr;
@@ -53,11 +51,6 @@ static int spawn(const struct sd_strv *stage, const struct vars *v, int in, int 
 
 	if (!path)
 		return sd_fail(e, errno, "find the programs of the toolkit by /proc/self/exe");
-	for (size_t i = 0; i < stage->n; i++) {
-		bool id = strcmp(stage->v[i], "%id") == 0;
-
-		argv[i] = id ? (char *)(uintptr_t)v->id : stage->v[i];
-	}
 	sigemptyset(&none);
 	sigemptyset(&pipe_signal);
 	sigaddset(&pipe_signal, SIGPIPE);
@@ -68,14 +61,13 @@ static int spawn(const struct sd_strv *stage, const struct vars *v, int in, int 
 	posix_spawn_file_actions_init(&files);
 	posix_spawn_file_actions_adddup2(&files, in, 0);
 	posix_spawn_file_actions_adddup2(&files, out, 1);
-	r = posix_spawn(pid, path, &files, &attr, argv, environ);
+	r = posix_spawn(pid, path, &files, &attr, stage->v, environ);
 	posix_spawn_file_actions_destroy(&files);
 	posix_spawnattr_destroy(&attr);
 	return r ? sd_fail(e, r, "run %s", path) : 0;
 }
 
-static int spawn_all(const struct pipeline *p, const struct vars *v, struct ends ends, pid_t *pids,
-	struct sd_err *e)
+static int spawn_all(const struct pipeline *p, struct ends ends, pid_t *pids, struct sd_err *e)
 {
 	sd_auto_fd int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	sd_auto_fd int in = -1;
@@ -91,7 +83,7 @@ static int spawn_all(const struct pipeline *p, const struct vars *v, struct ends
 		if (i + 1 < p->n && pipe2(next, O_CLOEXEC) < 0)
 			return sd_fail(e, errno, "create a pipe");
 		out = next[1];
-		r = spawn(&p->stages[i], v, from,
+		r = spawn(&p->stages[i], from,
 			out >= 0	? out
 			: ends.out >= 0 ? ends.out
 					: null,
@@ -152,12 +144,11 @@ static void judge(const int *statuses, size_t n, struct outcome *o)
 	}
 }
 
-int pipeline_run(const struct pipeline *p, const struct vars *v, struct ends ends,
-	struct outcome *o, struct sd_err *e)
+int pipeline_run(const struct pipeline *p, struct ends ends, struct outcome *o, struct sd_err *e)
 {
 	sd_auto_free pid_t *pids = sd_calloc(p->n, sizeof(*pids));
 	sd_auto_free int *statuses = sd_calloc(p->n, sizeof(*statuses));
-	int r = spawn_all(p, v, ends, pids, e);
+	int r = spawn_all(p, ends, pids, e);
 
 	/* Those that were started see the end of their input and end. */
 	wait_all(pids, statuses, p->n);

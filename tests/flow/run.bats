@@ -35,7 +35,8 @@ snapshot() {
 }
 
 @test "arguments survive exactly" {
-	args=('' ' ' 'a b' "it's" '"q"' $'new\nline' '$HOME' '\' '*' '--' '-x' 'ünï' "$(printf '\1\33[1m')")
+	args=('' ' ' 'a b' "it's" '"q"' $'new\nline' '$HOME' '\' '*' '--' '-x' 'ünï' "$(printf '\1\33[1m')"
+		%id %args %stdio)
 	sd_run sdocker run --rm busybox sh -c 'for a; do printf "<%s>" "$a"; done' sh "${args[@]}"
 	equal "$status" 0
 	equal "$output" "$(printf '<%s>' "${args[@]}")"
