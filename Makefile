@@ -112,6 +112,7 @@ PKG_test  := bats perl jq libcmocka-dev util-linux procps mandoc runc crun skope
              bzip2 xz-utils zstd python3 libcap2-bin
 PKG_vm    := qemu-system-x86 e2fsprogs xz-utils debian-archive-keyring
 PKG_fuzz  := clang libclang-rt-dev
+PKG_bench := crun runc bubblewrap podman docker.io python3
 PKG_lint  := clang-tidy clang-format cppcheck shellcheck mandoc
 
 missing    = $(if $(shell command -v dpkg-query),$(filter-out $(shell dpkg-query -W \
@@ -214,6 +215,23 @@ fuzz: ## fuzz each parser for a minute (FUZZ_TIME=60, TESTS=NAME...)
 .PHONY: lint
 lint: need-lint ## compilers, analysers and formatters; long files and functions
 	@CC='$(CC)' FLAGS='$(subst ',,$(CPPFLAGS)) -std=gnu17 $(WARN)' tests/lint
+
+# ---- how fast it is, beside others
+
+.PHONY: bench bench-deps profile
+bench-deps: ## install what make bench compares with
+	$(call install,$(PKG_bench))
+
+bench: all $(B)/bench/floor $(B)/bench/once build/tests/debian.tar ## compare with crun, runc, podman, docker and the kernel (ARGS=--help)
+	@SD_BUILD=$(B) contrib/bench/bench $(ARGS)
+
+profile: all ## where the time of one run goes, process by process
+	@SD_BUILD=$(B) contrib/bench/profile $(ARGS)
+
+$(B)/bench/%: contrib/bench/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -static -o $@ $<
 
 # ---- to keep it, and to be rid of it
 
