@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -28,6 +30,10 @@ static const struct {
 	{"console", offsetof(struct sd_chain, console)},
 	{"filter", offsetof(struct sd_chain, filter)},
 };
+
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x0010U
+#endif
 
 #define N_MEMBERS (sizeof(members) / sizeof(*members))
 
@@ -85,10 +91,11 @@ int sd_chain_document(
 		if (text.len > SD_READ_MAX)
 			return sd_fail(e, EFBIG, "read the document on descriptor %d", fd);
 	}
-	if (n < 0 && errno == ESPIPE)
-		n = sd_read_all(fd, "the document", SD_READ_MAX, &text, e) < 0 ? -1 : 0;
-	if (n < 0)
+	/* ESPIPE: a pipe, by hand; then it is this link's alone. */
+	if (n < 0 && errno != ESPIPE)
 		return sd_fail(e, errno, "read the document on descriptor %d", fd);
+	if (n < 0 && sd_read_all(fd, "the document", SD_READ_MAX, &text, e) < 0)
+		return -1;
 	*doc = sd_json_parse(text.data, text.len, "document", e);
 	if (!*doc)
 		return -1;
@@ -137,6 +144,28 @@ static int sealed_view(const char *path)
 	return sd_steal_fd(&fd);
 }
 
+/* A copy in memory that nobody can write to (memfd_create(2)). */
+static int sealed_copy(const char *path)
+{
+	const unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+	sd_auto_fd int in = open(path, O_RDONLY | O_CLOEXEC), copy = -1;
+	ssize_t n;
+
+	if (in < 0)
+		return -1;
+	copy = memfd_create("sealed", flags | MFD_EXEC);
+	if (copy < 0 && errno == EINVAL) /* before Linux 6.3 all are executable */
+		copy = memfd_create("sealed", flags);
+	if (copy < 0)
+		return -1;
+	while ((n = sendfile(copy, in, NULL, 1 << 30)) > 0)
+		;
+	if (n < 0 || fcntl(copy, F_ADD_SEALS,
+			     F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
+		return -1;
+	return sd_steal_fd(&copy);
+}
+
 int sd_next_open(struct sd_next *n, char **argv, bool sealed, struct sd_err *e)
 {
 	static char fallback[] = "/bin/sh";
@@ -154,14 +183,18 @@ int sd_next_open(struct sd_next *n, char **argv, bool sealed, struct sd_err *e)
 	if (!sd_starts_with(n->argv[0], "sd-") || strchr(n->argv[0], '/'))
 		return 0;
 	path = sd_toolkit_path(n->argv[0]);
-	if (!path || access(path, X_OK) < 0)
+	if (!path)
 		return 0;
-	if (sealed)
+	if (sealed) {
 		n->fd = sealed_view(path);
-	/* Without privilege no mount can be cloned; then the file is not ours to write either. */
-	if (n->fd < 0)
+		/* An ordinary user cannot clone a mount, and Linux before 5.12 cannot set it. */
+		if (n->fd < 0)
+			n->fd = sealed_copy(path);
+	} else {
 		n->fd = open(path, O_PATH | O_CLOEXEC);
-	if (n->fd < 0)
+	}
+	/* ENOENT: none of ours, then a program of the root's own. */
+	if (n->fd < 0 && errno != ENOENT)
 		return sd_fail(e, errno, "open %s", path);
 	return 0;
 }

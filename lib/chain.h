@@ -62,8 +62,8 @@ struct sd_next {
  * Call before anything is changed.  argv is what stands after the loader's own options and
  * operands.  Where argv[0] is a bare name of one of the toolkit's own programs (it stands beside
  * this one) it is opened now and later run by descriptor: after a change of root the host's
- * files are gone.  If `sealed`, by way of a read-only clone of its mount, so that a process in
- * the container that reaches it through /proc/PID/exe cannot open it for writing
+ * files are gone.  If `sealed`, by way of a read-only clone of its mount or a sealed copy, so that
+ * a process in the container that reaches it through /proc/PID/exe cannot write to it
  * (CVE-2019-5736).  An argv without elements becomes $SHELL, or /bin/sh, as util-linux does
  * (SHELL is not asked where `sealed`: it names a file of the host).
  */

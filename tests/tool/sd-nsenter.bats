@@ -287,3 +287,20 @@ record() {
 	contains "$(cat "$BATS_TEST_TMPDIR/attack")" "Read-only file system"
 	cmp "$bin/sd-nsenter" "$SD_BUILD/bin/sd-nsenter"
 }
+
+# Where no mount can be cloned or set: an ordinary user, Linux before 5.12.
+@test "an ordinary user's own tool cannot be written to from inside either" {
+	local dir=/run/sdtest-own
+	install -d -o 1000 "$dir"
+	install -o 1000 "$SD_BUILD/bin/"{sd-nsenter,sd-unshare} "$dir"
+	setpriv --reuid 1000 --regid 1000 --clear-groups -- \
+		sh -c 'exec "$0/sd-nsenter" -t $$ -a -- sd-unshare --fork -- bash -c "$1"' "$dir" '
+			exec 5</proc/$PPID/exe; echo $PPID; exec >&-
+			while kill -0 $PPID; do sleep 0.02; done; echo hacked >>/proc/self/fd/5' \
+		>"$dir/out" 2>"$dir/attack" 3>&- &
+	eventually test -s "$dir/out"
+	kill -KILL "$(cat "$dir/out")"
+	eventually grep "denied\|not permitted" "$dir/attack"
+	cmp "$dir/sd-unshare" "$SD_BUILD/bin/sd-unshare"
+	rm -r "$dir"
+}
