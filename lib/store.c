@@ -4,12 +4,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 #include "cleanup.h"
 #include "io.h"
@@ -85,14 +87,37 @@ char *sd_store_run(const char *fmt, ...)
 	return path;
 }
 
+/*
+ * The path of this program's file; -1 with ENOENT where it stands at none: run by descriptor
+ * inside a container, "/proc/self/exe" names a file of the image, or is one.  What stands beside
+ * that, a hostile image has put there for us: a seccomp profile that allows everything.
+ */
+static ssize_t own_path(char *path, size_t size)
+{
+	sd_auto_fd int link = open("/proc/self/exe", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat self, there;
+	struct statfs fs;
+	ssize_t n;
+
+	if (link < 0 || fstatfs(link, &fs) < 0 || stat("/proc/self/exe", &self) < 0)
+		return -1;
+	n = readlinkat(link, "", path, size - 1);
+	if (n < 0)
+		return -1;
+	path[n] = '\0';
+	if (fs.f_type == PROC_SUPER_MAGIC && stat(path, &there) == 0 &&
+		there.st_dev == self.st_dev && there.st_ino == self.st_ino)
+		return n;
+	errno = ENOENT;
+	return -1;
+}
+
 static char *beside_program(const char *between, const char *name)
 {
 	char exe[PATH_MAX], *slash;
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
 
-	if (n <= 0)
+	if (own_path(exe, sizeof(exe)) <= 0)
 		return NULL;
-	exe[n] = '\0';
 	slash = strrchr(exe, '/');
 	if (!slash)
 		return NULL;

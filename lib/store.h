@@ -36,7 +36,8 @@ char *sd_store_run(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /*
  * "<directory of the running program>/NAME", malloc'ed: where the toolkit's programs stand; and
- * "<...>/../share/sdocker/NAME", its read-only data.  NULL where /proc is not mounted.
+ * "<...>/../share/sdocker/NAME", its read-only data.  NULL where /proc is not mounted, and in a
+ * program that was run by descriptor and whose file is not in its root.
  */
 char *sd_toolkit_path(const char *name);
 char *sd_share_path(const char *name);

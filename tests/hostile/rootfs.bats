@@ -144,3 +144,23 @@ places="dev dev/pts dev/shm dev/mqueue dev/null dev/console dev/fd run etc etc/h
 	sd-image commit --parent busybox huge <"$BATS_TEST_TMPDIR/sparse.tar" >/dev/null
 	refuses "/etc/passwd: more than 16777216 bytes" sdocker run --rm -u nobody huge true
 }
+
+@test "a seccomp profile of the image is not taken for the toolkit's" {
+	ROOT=$BATS_TEST_TMPDIR/root
+	rootfs_busybox "$ROOT"
+	mkdir -p "$ROOT/share/sdocker/seccomp" "$ROOT/x/share/sdocker/seccomp" "$ROOT/x/bin"
+	echo '{"defaultAction": "SCMP_ACT_ALLOW"}' |
+		tee "$ROOT/share/sdocker/seccomp/default.json" >"$ROOT/x/share/sdocker/seccomp/default.json"
+	in_root() { unshare --mount --pid --fork -- sd-pivot "$@"; }
+	refuses "find the default seccomp profile" \
+		in_root "$ROOT" -- sd-confine --seccomp default -- true
+	# Without procfs the image says what /proc/self/exe is.
+	mkdir "$ROOT/proc/self"
+	ln -s /x/bin/busybox "$ROOT/proc/self/exe"
+	cp "$ROOT/bin/busybox" "$ROOT/x/bin"
+	refuses "find the default seccomp profile" \
+		in_root --bare "$ROOT" -- sd-confine --seccomp default -- true
+	refuses "find the default seccomp profile" in_root --bare "$ROOT" -- sd-confine --state-fd 9 \
+		9< <(document c '.want.seccomp = "default"')
+	rm -r "$SDOCKER_ROOT/containers"
+}
