@@ -383,14 +383,27 @@ link"
 	refuses "config.linux.devices[0].type: expected c, u, b or p" \
 		in_root '.config.linux.devices = [{path: "/dev/x", type: "q"}]' true
 	refuses "config.linux.devices[0].path: expected" \
-		in_root '.config.linux.devices = [{path: "dev/x", type: "c"}]' true
+		in_root '.config.linux.devices = [{path: "dev/x", type: "c", major: 1, minor: 3}]' true
+	# Without numbers it would be 0:0, which overlayfs takes for "removed"; an id is no more than 32 bits.
+	refuses "config.linux.devices[0].minor: missing" \
+		in_root '.config.linux.devices = [{path: "/dev/x", type: "c", major: 1}]' true
+	local wrong
+	for wrong in major:4096 minor:1048576 minor:-1 fileMode:-1 uid:4294967296 uid:-1 gid:4294967295; do
+		refuses "config.linux.devices[0].${wrong%:*}: ${wrong#*:} is not in 0 to " \
+			in_root ".config.linux.devices = [{path: \"/dev/x\", type: \"c\", major: 1, minor: 3}
+				+ {${wrong%:*}: ${wrong#*:}}]" true
+	done
 }
 
 @test "document: a /dev of the user's own is left alone" {
+	local name
 	mkdir "$BATS_TEST_TMPDIR/dev"
-	succeeds in_root ".config.mounts = .config.mounts[:1] |
-		$(mount_of /dev bind "$BATS_TEST_TMPDIR/dev" rbind)" ls -A /dev
-	equal "$output" ""
+	ln -s dev "$root/device"
+	for name in /dev /dev/ //dev/. /device; do
+		succeeds in_root ".config.mounts = .config.mounts[:1] |
+			$(mount_of $name bind "$BATS_TEST_TMPDIR/dev" rbind)" ls -A /dev
+		equal "$output" ""
+	done
 }
 
 @test "document: masked and read-only paths" {

@@ -16,6 +16,10 @@
 #include "cleanup.h"
 #include "path.h"
 
+/* The kernel's dev_t: 12 bits and 20. */
+#define MAJOR_MAX 0xfff
+#define MINOR_MAX 0xfffff
+
 struct device {
 	const char *path;
 	mode_t mode; /* with the type */
@@ -163,22 +167,41 @@ static int device_type(const char *type, mode_t *mode)
 	return -1;
 }
 
+static int number(struct sd_json *entry, const char *member, bool needed, int64_t max, int64_t *out,
+	struct sd_err *e)
+{
+	int there = sd_json_int(entry, out, e, "%s", member);
+
+	if (there < 0)
+		return -1;
+	if (!there && needed)
+		return sd_json_missing(e, "%s", member);
+	if (*out < 0 || *out > max)
+		return sd_fail(e, 0, "%s: %lld is not in 0 to %lld", member, (long long)*out,
+			(long long)max);
+	return 0;
+}
+
 static int read_device(struct sd_json *entry, struct device *d, struct sd_err *e)
 {
 	int64_t major = 0, minor = 0, mode = 0666, uid = 0, gid = 0;
 	const char *type = NULL;
+	bool pipe;
 
-	if (sd_json_str(entry, &d->path, e, "path") < 0 ||
-		sd_json_str(entry, &type, e, "type") < 0 ||
-		sd_json_int(entry, &major, e, "major") < 0 ||
-		sd_json_int(entry, &minor, e, "minor") < 0 ||
-		sd_json_int(entry, &mode, e, "fileMode") < 0 ||
-		sd_json_int(entry, &uid, e, "uid") < 0 || sd_json_int(entry, &gid, e, "gid") < 0)
+	if (sd_json_str(entry, &d->path, e, "path") < 0 || sd_json_str(entry, &type, e, "type") < 0)
 		return -1;
 	if (!d->path || *d->path != '/')
 		return sd_fail(e, 0, "path: expected an absolute path");
 	if (!type || device_type(type, &d->mode) < 0)
 		return sd_fail(e, 0, "type: expected c, u, b or p");
+	/* Not by default 0:0, which is overlayfs' mark of a removed file. */
+	pipe = S_ISFIFO(d->mode);
+	if (number(entry, "major", !pipe, MAJOR_MAX, &major, e) < 0 ||
+		number(entry, "minor", !pipe, MINOR_MAX, &minor, e) < 0 ||
+		number(entry, "fileMode", false, S_IFMT | 07777, &mode, e) < 0 ||
+		number(entry, "uid", false, UINT32_MAX - 1, &uid, e) < 0 ||
+		number(entry, "gid", false, UINT32_MAX - 1, &gid, e) < 0)
+		return -1;
 	/* fileMode may carry the type bits, as stat(2) gives them. */
 	d->mode |= (mode_t)mode & 07777;
 	d->number = makedev((unsigned)major, (unsigned)minor);

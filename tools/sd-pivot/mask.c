@@ -108,7 +108,7 @@ static int mask(const struct pivot *p, struct covers *c, const char *path, struc
 		return 0;
 	if (fstat(target, &st) < 0)
 		return sd_fail(e, errno, "look at %s in the root", path);
-	if (st.st_dev == p->self.st_dev && st.st_ino == p->self.st_ino)
+	if (same_file(&st, &p->self))
 		return sd_fail(e, 0, "mask %s: it is the root itself", path);
 	return S_ISDIR(st.st_mode) ? cover(target, true, &c->directory, path, e)
 				   : cover(target, false, &c->file, path, e);

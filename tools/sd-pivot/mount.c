@@ -251,6 +251,17 @@ static int mount_one(const struct pivot *p, struct wish *m, struct sd_err *e)
 	return r;
 }
 
+/* Whatever it is called: "/dev/" and a link to it are the same directory. */
+static bool is_dev(const struct pivot *p, const char *dest)
+{
+	sd_auto_fd int fd = sd_open_in(p->root, dest, O_PATH, 0);
+	sd_auto_fd int dev = sd_open_in(p->root, "dev", O_PATH, 0);
+	struct stat a, b;
+
+	return fd >= 0 && dev >= 0 && fstat(fd, &a) == 0 && fstat(dev, &b) == 0 &&
+	       same_file(&a, &b);
+}
+
 int mount_all(struct pivot *p, struct sd_err *e)
 {
 	struct sd_json *mounts = NULL, *entry;
@@ -273,7 +284,7 @@ int mount_all(struct pivot *p, struct sd_err *e)
 			return -1;
 		/* A /dev of the user's own has its own nodes; making ours would change the host's.
 		 */
-		if (m.w.bind && strcmp(m.dest, "/dev") == 0)
+		if (m.w.bind && !m.w.remount && is_dev(p, m.dest))
 			p->devices = false;
 	}
 	return 0;
@@ -307,7 +318,7 @@ int mount_etc(struct pivot *p, struct sd_err *e)
 		sd_auto_free char *source = sd_printf("%s%s", p->bundle, files[i]);
 		struct wish m = {.dest = files[i], .source = source, .w.bind = true};
 
-		if (is_mounted(p, files[i]) || access(source, F_OK) < 0)
+		if (is_mounted(p, files[i]) || (access(source, F_OK) < 0 && errno == ENOENT))
 			continue;
 		m.w.one.propagation = MS_PRIVATE;
 		m.w.one.attr_set = read_only ? MOUNT_ATTR_RDONLY : 0;

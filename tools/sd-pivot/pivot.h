@@ -44,6 +44,7 @@ struct target {
 	bool directory;
 	int source; /* of a bind: its tree; else -1 */
 };
+bool same_file(const struct stat *a, const struct stat *b);
 int target_open(const struct pivot *p, const struct target *t, struct sd_err *e);
 /* Attach a detached mount.  -1 with the error: a failed attach leaves the target unprotected. */
 int target_attach(int mount, int target, const char *what, const char *path, struct sd_err *e);

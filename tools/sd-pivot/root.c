@@ -80,7 +80,7 @@ int root_check_namespace(struct sd_err *e)
 				e, "it takes root, or sd-unshare --user --map-root-user --mount");
 		}
 	}
-	if (self.st_ino != first.st_ino || self.st_dev != first.st_dev)
+	if (!same_file(&self, &first))
 		return 0;
 	sd_fail(e, 0, "in the host's mount namespace: its root and mounts would change");
 	return sd_hint(e, "sd-unshare --mount -- sd-pivot ...");
@@ -154,7 +154,7 @@ int root_bind(struct pivot *p, struct sd_err *e)
 	dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0 || fstat(dir, &p->self) < 0 || stat("/", &now) < 0)
 		return sd_fail(e, errno, "root %s", path);
-	if (now.st_dev == p->self.st_dev && now.st_ino == p->self.st_ino)
+	if (same_file(&now, &p->self))
 		return sd_fail(e, 0, "root %s: it is the root already", path);
 	if (wished_propagation(p, &wished, e) < 0 || leave_peers(path, wished, e) < 0)
 		return -1;
