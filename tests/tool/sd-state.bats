@@ -84,6 +84,16 @@ live() {
 	equal "$(sd-state ls -aq | wc -l)" 2
 }
 
+@test "a name that a killed command left is given once, also to twenty at the same time" {
+	for round in {1..5}; do
+		mkdir -p "$SDOCKER_ROOT/names"
+		ln -s gone "$SDOCKER_ROOT/names/raced$round"
+		for _ in {1..20}; do new --name "raced$round" >/dev/null 2>&1 & done
+		wait
+		equal "$(sd-state ls -a --json | jq -r .name | grep -c "raced$round")" 1
+	done
+}
+
 @test "an id is given once" {
 	new --id twice >/dev/null
 	refuses "id twice: another container has it" \

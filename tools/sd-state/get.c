@@ -40,14 +40,15 @@ static int load(const char *who, const struct get_args *a, struct sd_json **out,
 	if (sd_record_find(who, &id, e) < 0)
 		return -1;
 	r = sd_record_load(id, &doc, e);
-	if (r <= 0 && a->broken) {
+	/* What could not be read (EMFILE, EIO) may be whole. */
+	if (a->broken && (r == 0 || (r < 0 && !e->errnum))) {
 		*out = state_id_alone(id);
 		return 1;
 	}
 	if (r == 0)
 		return sd_fail(e, ENOENT, "no such container: %s", who);
 	if (r < 0)
-		return sd_hint(e, "'sdocker rm -f %.12s' removes it", id);
+		return e->errnum ? -1 : sd_hint(e, "'sdocker rm -f %.12s' removes it", id);
 	if (sd_json_str(doc, &status, e, "status") < 0)
 		return -1;
 	if (a->unstarted && sd_json_get(doc, "started"))

@@ -29,38 +29,9 @@ const struct sd_opt state_new_opts[] = {
 };
 const size_t state_new_size = sizeof(struct args);
 
-/* Take the name; *taken is false where another container has it. */
-static int take_name(const char *name, const char *id, bool *taken, struct sd_err *e)
-{
-	sd_auto_free char *dir = sd_store_root("names");
-	sd_auto_free char *link = sd_store_root("names/%s", name);
-	struct sd_err ignored;
-	char *owner = NULL;
-
-	*taken = false;
-	if (sd_mkdir_p(dir, 0700, e) < 0)
-		return -1;
-	if (symlink(id, link) == 0) {
-		*taken = true;
-		return 0;
-	}
-	if (errno != EEXIST)
-		return sd_fail(e, errno, "take the name %s", name);
-	/* A link whose record is gone was left by a removal that was cut short. */
-	if (sd_record_find(name, &owner, &ignored) == 0) {
-		free(owner);
-		return 0;
-	}
-	unlink(link);
-	if (symlink(id, link) < 0 && errno != EEXIST)
-		return sd_fail(e, errno, "take the name %s", name);
-	*taken = errno != EEXIST;
-	return 0;
-}
-
 static int name_it(struct sd_json *doc, const char *wanted, const char *id, struct sd_err *e)
 {
-	bool taken;
+	int r;
 
 	if (wanted) {
 		if (!sd_name_valid(wanted))
@@ -68,9 +39,10 @@ static int name_it(struct sd_json *doc, const char *wanted, const char *id, stru
 				"name '%s': allowed are letters, digits, '_', '.' and '-', a "
 				"letter or digit first",
 				wanted);
-		if (take_name(wanted, id, &taken, e) < 0)
+		r = state_take_name(wanted, id, e);
+		if (r < 0)
 			return -1;
-		if (!taken) {
+		if (r == 0) {
 			sd_fail(e, 0, "name %s: another container has it", wanted);
 			return sd_hint(e, "'sdocker rm %s' frees it", wanted);
 		}
@@ -80,9 +52,10 @@ static int name_it(struct sd_json *doc, const char *wanted, const char *id, stru
 	for (;;) {
 		sd_auto_free char *made = state_random_name();
 
-		if (take_name(made, id, &taken, e) < 0)
+		r = state_take_name(made, id, e);
+		if (r < 0)
 			return -1;
-		if (taken) {
+		if (r > 0) {
 			sd_json_set_str(doc, "name", made);
 			return 0;
 		}

@@ -12,27 +12,14 @@
 #include "sd-state.h"
 #include "store.h"
 
-/* Only a link that leads to this container: the name may have been taken again since. */
-static int free_name(int names, const char *name, const char *id, struct sd_err *e)
-{
-	char owner[256];
-	ssize_t n = readlinkat(names, name, owner, sizeof(owner) - 1);
-
-	if (n < 0) /* ENOENT: a removal that was cut short came this far */
-		return errno == ENOENT ? 0 : sd_fail(e, errno, "read the name %s", name);
-	owner[n] = '\0';
-	if (strcmp(owner, id) == 0 && unlinkat(names, name, 0) < 0 && errno != ENOENT)
-		return sd_fail(e, errno, "remove the name %s", name);
-	return 0;
-}
-
 /* A record that cannot be read does not tell its name: then every link is looked at. */
 static int free_any_name(DIR *names, const char *id, struct sd_err *e)
 {
 	struct dirent *ent;
 
 	while ((ent = readdir(names)))
-		if (sd_name_valid(ent->d_name) && free_name(dirfd(names), ent->d_name, id, e) < 0)
+		if (sd_name_valid(ent->d_name) &&
+			state_free_name(dirfd(names), ent->d_name, id, e) < 0)
 			return -1;
 	return 0;
 }
@@ -46,7 +33,7 @@ static int free_names(const struct sd_json *doc, const char *id, struct sd_err *
 	if (!names) /* ENOENT: no container was ever made */
 		return errno == ENOENT ? 0 : sd_fail(e, errno, "open %s", path);
 	if (sd_json_str(doc, &name, e, "name") == 1 && sd_name_valid(name))
-		return free_name(dirfd(names), name, id, e);
+		return state_free_name(dirfd(names), name, id, e);
 	return free_any_name(names, id, e);
 }
 

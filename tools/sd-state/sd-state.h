@@ -20,7 +20,12 @@ int state_reap(const struct sd_call *call, struct sd_err *e);
 /* Of a record that cannot be read: enough for every inverse. */
 struct sd_json *state_id_alone(const char *id);
 
-/* A made-up name, "adjective_noun"; the caller frees. */
+/* name.c: 1 taken, 0 another container has it. */
+int state_take_name(const char *name, const char *id, struct sd_err *e);
+/* Only a link that leads to this container: the name may have been taken again since. */
+int state_free_name(int names, const char *name, const char *id, struct sd_err *e);
+
+/* names.c: a made-up name, "adjective_noun"; the caller frees. */
 char *state_random_name(void);
 
 #endif
