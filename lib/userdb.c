@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -206,10 +207,9 @@ static bool lists(struct field members, struct field name)
 }
 
 /*
- * One that looks like a number and is none
- * ("01", "+1", " 1", "4294967296") must not fall back to a name or to 0: an image whose passwd
- * has a user "4294967296" with uid 0, or a parser that stops early, made it root
- * (CVE-2024-40635, CVE-2026-30892).
+ * One that looks like a number and is none ("01", "+1", " 1", "4294967296") must not fall back to a
+ * name or to 0: an image whose passwd has a user "4294967296" with uid 0, or a parser that stops
+ * early, made it root (CVE-2024-40635, CVE-2026-30892).
  */
 int sd_userdb_id(const char *s, const char *what, unsigned *id, struct sd_err *e)
 {
@@ -295,8 +295,14 @@ int sd_user_lookup(
 		return -1;
 	u->home = found && a.home.n ? sd_strndup(a.home.s, a.home.n) : sd_strdup("/");
 	sd_groups_add(&u->groups, u->gid);
-	while (found && !colon && next_team(&text, &t))
-		if (lists(t.members, a.name))
-			sd_groups_add(&u->groups, t.gid);
+	while (found && !colon && next_team(&text, &t)) {
+		if (!lists(t.members, a.name))
+			continue;
+		/* setgroups(2) takes no more; and a million, each looked up in all, would take hours. */
+		if (u->groups.n == NGROUPS_MAX)
+			return sd_fail(e, 0, "user '%s' is in more than %d groups of the image",
+				name, NGROUPS_MAX);
+		sd_groups_add(&u->groups, t.gid);
+	}
 	return 0;
 }

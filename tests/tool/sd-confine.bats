@@ -127,6 +127,12 @@ Groups:	0 "
 	equal "$output" "Groups:	50 90 1000 "
 }
 
+@test "an image with more groups than a process can be in" {
+	awk 'BEGIN { for (i = 1; i <= 65537; i++) print "g" i ":x:" i + 100000 ":alice" }' >>"$root/etc/group"
+	refuses "user 'alice' is in more than 65536 groups of the image" in_root --user alice -- true
+	succeeds in_root --user alice:staff -- true
+}
+
 @test "the document's user is looked up in the image" {
 	succeeds with_document "$(sh_of 'id; echo $HOME') | .want.user = \"alice\""
 	equal "$output" "uid=1000(alice) gid=1000(alice) groups=50(staff),1000(alice)
@@ -433,6 +439,11 @@ profile() { printf '%s' "$1" >"$BATS_TEST_TMPDIR/profile.json"; }
 7 3"
 	refuses "config.process.scheduler.policy: unknown value 'SCHED_FLY'" \
 		with_document '.config.process.scheduler.policy = "SCHED_FLY"'
+	local wrong
+	for wrong in nice:4294967296 nice:20 nice:-21 priority:100 priority:-1 runtime:-1 period:-1; do
+		refuses "config.process.scheduler.${wrong%:*}: ${wrong#*:} is not in " with_document \
+			".config.process.scheduler = {policy: \"SCHED_OTHER\", ${wrong%:*}: ${wrong#*:}}"
+	done
 }
 
 # CVE-2019-19921, CVE-2025-52881: what is bound over /proc is not written to.
@@ -446,10 +457,10 @@ profile() { printf '%s' "$1" >"$BATS_TEST_TMPDIR/profile.json"; }
 100"
 }
 
-@test "security modules that are not in force are refused by name" {
-	refuses "config.process.apparmorProfile 'docker-default': AppArmor is not in force here" \
+@test "labels of security modules are refused by name" {
+	refuses "config.process.apparmorProfile 'docker-default': AppArmor profiles are not supported" \
 		with_document '.config.process.apparmorProfile = "docker-default"'
-	refuses "config.process.selinuxLabel 'a:b:c': SELinux is not in force here" \
+	refuses "config.process.selinuxLabel 'a:b:c': SELinux labels are not supported" \
 		with_document '.config.process.selinuxLabel = "a:b:c"'
 }
 
