@@ -84,7 +84,7 @@ static int read_user(struct plan *p, struct sd_err *e)
 	p->id.uid = (uid_t)uid;
 	p->id.gid = (gid_t)gid;
 	for (size_t i = 0; i < sd_json_len(extra); i++) {
-		if (sd_json_int(extra, &n, e, "[%zu]", i) < 0)
+		if (sd_json_int(p->doc, &n, e, "config.process.user.additionalGids[%zu]", i) < 0)
 			return -1;
 		if (n < 0 || n >= UINT32_MAX)
 			return sd_fail(e, 0,
@@ -157,7 +157,7 @@ static int read_limits(struct plan *p, struct sd_err *e)
 	return r < 0 ? -1 : 0;
 }
 
-/* What this kernel does not enforce must not look enforced. */
+/* What is not enforced must not look enforced. */
 static int refuse_labels(const struct plan *p, struct sd_err *e)
 {
 	const char *apparmor = NULL, *selinux = NULL;
@@ -167,12 +167,12 @@ static int refuse_labels(const struct plan *p, struct sd_err *e)
 		return -1;
 	if (apparmor && *apparmor && strcmp(apparmor, "unconfined") != 0)
 		return sd_fail(e, 0,
-			"config.process.apparmorProfile '%s': AppArmor is not in force "
-			"here",
+			"config.process.apparmorProfile '%s': AppArmor profiles are not supported",
 			apparmor);
 	if (selinux && *selinux)
 		return sd_fail(e, 0,
-			"config.process.selinuxLabel '%s': SELinux is not in force here", selinux);
+			"config.process.selinuxLabel '%s': SELinux labels are not supported",
+			selinux);
 	return 0;
 }
 

@@ -9,8 +9,8 @@
  * (config.process, want).  Each step takes away what a later one must not need any more, so the
  * kernel's rules give the order:
  *
- *	 1  not dumpable: nobody in the container may ptrace us or look at our descriptors before
- *	    exec, which makes the program dumpable again (CVE-2016-9962)
+ *	 1  not dumpable, before anything is read: nobody in the container may ptrace us or look at
+ *	    our descriptors until exec, which makes the program dumpable again (CVE-2016-9962)
  *	 2  close descriptors, so that no later step can leak one or be led to one
  *	 3  oom_score_adj: /proc/self is root's as long as we are not dumpable
  *	 4  raise hard limits, scheduler: CAP_SYS_RESOURCE, CAP_SYS_NICE
@@ -74,8 +74,6 @@ static int new_keyring(const struct plan *p, struct sd_err *e)
 
 static int prepare_as_root(struct plan *p, struct sd_err *e)
 {
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
-		return sd_fail(e, errno, "become undumpable");
 	if (launch_close(p, e) < 0 || oom_apply(p, e) < 0 || limits_raise(p, e) < 0 ||
 		schedule_apply(p, e) < 0 || new_keyring(p, e) < 0)
 		return -1;
@@ -139,6 +137,8 @@ static int run(const struct sd_call *call, struct sd_err *e)
 	auto_plan struct plan p = {.schedule.policy = -1, .io_priority = -1, .umask = -1};
 	int state_fd, r;
 
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return sd_fail(e, errno, "become undumpable");
 	sd_chain_init(&p.chain);
 	if (state_fd_of(o, &state_fd, e) < 0 || plan_keep(&p, o, e) < 0)
 		return -1;

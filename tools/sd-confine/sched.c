@@ -62,6 +62,17 @@ static int lookup(const struct name_value *t, const char *name, const char *what
 	return sd_fail(e, 0, "%s: unknown value '%s'", what, name);
 }
 
+static int number(struct plan *p, const char *member, int64_t min, int64_t max, int64_t *out,
+	struct sd_err *e)
+{
+	int there = sd_json_int(p->doc, out, e, "config.process.scheduler.%s", member);
+
+	if (there > 0 && (*out < min || *out > max))
+		return sd_fail(e, 0, "config.process.scheduler.%s: %lld is not in %lld to %lld",
+			member, (long long)*out, (long long)min, (long long)max);
+	return there < 0 ? -1 : 0;
+}
+
 static int read_scheduler(struct plan *p, struct sd_err *e)
 {
 	struct schedule *s = &p->schedule;
@@ -70,11 +81,11 @@ static int read_scheduler(struct plan *p, struct sd_err *e)
 	int r, flag = 0;
 
 	if (sd_json_str(p->doc, &policy, e, "config.process.scheduler.policy") < 0 ||
-		sd_json_int(p->doc, &s->nice, e, "config.process.scheduler.nice") < 0 ||
-		sd_json_int(p->doc, &s->priority, e, "config.process.scheduler.priority") < 0 ||
-		sd_json_int(p->doc, &s->runtime, e, "config.process.scheduler.runtime") < 0 ||
-		sd_json_int(p->doc, &s->deadline, e, "config.process.scheduler.deadline") < 0 ||
-		sd_json_int(p->doc, &s->period, e, "config.process.scheduler.period") < 0)
+		number(p, "nice", -20, 19, &s->nice, e) < 0 ||
+		number(p, "priority", 0, 99, &s->priority, e) < 0 ||
+		number(p, "runtime", 0, INT64_MAX, &s->runtime, e) < 0 ||
+		number(p, "deadline", 0, INT64_MAX, &s->deadline, e) < 0 ||
+		number(p, "period", 0, INT64_MAX, &s->period, e) < 0)
 		return -1;
 	if (!policy)
 		return sd_json_missing(e, "config.process.scheduler.policy");
