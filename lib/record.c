@@ -39,12 +39,18 @@ int sd_record_open_run(const char *id, bool make, struct sd_err *e)
 int sd_record_lock(const char *id, struct sd_err *e)
 {
 	sd_auto_fd int fd = sd_record_open(id, false, e);
+	struct stat st;
 
 	if (fd < 0)
 		return -1;
 	while (flock(fd, LOCK_EX) < 0)
 		if (errno != EINTR)
 			return sd_fail(e, errno, "lock the record of %s", id);
+	if (fstat(fd, &st) < 0)
+		return sd_fail(e, errno, "stat the record of %s", id);
+	/* Removed by who held the lock before: what may have the id by now is another's. */
+	if (st.st_nlink == 0)
+		return sd_fail(e, ENOENT, "lock the record of %s", id);
 	return sd_steal_fd(&fd);
 }
 

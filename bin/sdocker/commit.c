@@ -126,7 +126,7 @@ int verb_commit(const struct sd_call *call, struct sd_err *e)
 {
 	const struct args *a = call->args;
 
-	if (sd_want_operands(call, a->output ? 1 : 2, a->output ? 1 : 2, e) < 0)
+	if (sd_want_operands(call, 1, a->output ? 1 : 2, e) < 0)
 		return -1;
 	return a->output ? to_file(call, a, e) : to_image(call, a, e);
 }

@@ -45,6 +45,8 @@ teardown() {
 	equal "$(sdocker run --rm busybox ls /etc/group)" /etc/group
 	equal "$(skopeo inspect "oci:$SDOCKER_ROOT/images:changed:2" | jq '.Layers | length')" 2
 	refuses "no such container: nope" sdocker commit nope x
+	id=$(sdocker commit c)
+	equal "$(sdocker run --rm "$id" cat /made)" new
 }
 
 @test "commit -o writes the whole root file system as a tar that imports again" {

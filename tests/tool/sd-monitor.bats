@@ -140,6 +140,17 @@ export_foreground() {
 	contains "$(cat "$BATS_TEST_TMPDIR/out")" usr
 }
 
+@test "a signal that the caller ignores, as nohup does, is not for the program either" {
+	made nohup . sh -c 'trap "exit 9" HUP; echo up; while [ ! -e /go ]; do sleep 0.05; done' >/dev/null
+	export_foreground
+	(trap '' HUP; exec bash -c "source $BATS_TEST_TMPDIR/lib; foreground") >"$BATS_TEST_TMPDIR/out" &
+	eventually grep -q up "$BATS_TEST_TMPDIR/out"
+	pkill -HUP -f '^sd-monitor wait'
+	sleep 0.2
+	touch "$SDOCKER_ROOT/containers/nohup/rootfs/go"
+	wait $!
+}
+
 @test "a link that fails says so once, with its own name and code, and nothing is left running" {
 	made fail . nosuch >/dev/null
 	sd-cgset create <"$BATS_TEST_TMPDIR/doc" >"$BATS_TEST_TMPDIR/doc2"

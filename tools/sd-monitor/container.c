@@ -132,12 +132,14 @@ static int take_console(struct container *c, struct sd_err *e)
 	struct winsize size = {0};
 	int64_t rows = 0, columns = 0;
 	char text[64];
+	int fds[3];
 	size_t n = 0;
-	int fd;
 
-	if (control_receive(c->console, text, sizeof(text), &fd, &n) < 0 || n != 1)
+	if (control_receive(c->console, text, sizeof(text), fds, &n) < 0)
 		return sd_fail(e, errno, "receive the pty");
-	c->streams.ours[0] = fd;
+	if (n != 1)
+		return sd_fail(e, 0, "receive the pty: %zu descriptors came, not one", n);
+	c->streams.ours[0] = fds[0];
 	for (int i = 0; i < 3; i++)
 		if (c->streams.user[i] >= 0 && ioctl(c->streams.user[i], TIOCGWINSZ, &size) == 0)
 			break;
@@ -148,7 +150,7 @@ static int take_console(struct container *c, struct sd_err *e)
 		size.ws_row = (unsigned short)rows;
 		size.ws_col = (unsigned short)columns;
 	}
-	if (size.ws_row && ioctl(fd, TIOCSWINSZ, &size) < 0)
+	if (size.ws_row && ioctl(fds[0], TIOCSWINSZ, &size) < 0)
 		return sd_fail(e, errno, "set the size of the pty");
 	return 0;
 }

@@ -65,7 +65,7 @@ struct log *log_open(const char *id);
 void log_write(struct log *l, int stream, const char *data, size_t len); /* stream 1 or 2 */
 void log_close(struct log *l);
 
-/* control: SOCK_SEQPACKET messages with descriptors. */
+/* control: SOCK_SEQPACKET messages with at most three descriptors; `fds` holds as many. */
 int control_listen(int run, struct sd_err *e);
 int control_connect(const char *id);
 int control_send(int fd, const char *text, const int *fds, size_t n);

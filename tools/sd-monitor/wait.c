@@ -154,6 +154,14 @@ static void forward_signal(struct waiter *w)
 		syscall(SYS_pidfd_send_signal, w->process, (int)info.ssi_signo, NULL, 0);
 }
 
+/* nohup(1), or a shell's background: who started this wants the program to be left alone, too. */
+static bool is_ignored(int sig)
+{
+	struct sigaction now;
+
+	return sigaction(sig, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
 /* Everything a caller may send; not what is about this process itself (SIGCHLD, SIGTSTP...). */
 static int catch_signals(struct sd_err *e)
 {
@@ -164,7 +172,8 @@ static int catch_signals(struct sd_err *e)
 
 	sigemptyset(&mask);
 	for (size_t i = 0; i < sizeof(forwarded) / sizeof(*forwarded); i++)
-		sigaddset(&mask, forwarded[i]);
+		if (!is_ignored(forwarded[i]))
+			sigaddset(&mask, forwarded[i]);
 	for (int i = SIGRTMIN; i <= SIGRTMAX; i++)
 		sigaddset(&mask, i);
 	sigprocmask(SIG_BLOCK, &mask, NULL);
