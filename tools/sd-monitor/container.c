@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The chain: its descriptors, its spawn, its way to the gate. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -97,6 +98,28 @@ static void inherit(const struct container *c)
 		dup2(c->streams.program[i], i);
 }
 
+/* Before Linux 5.11 close_range(2) only closes: then one by one. */
+static int close_all_on_exec(struct sd_err *e)
+{
+	sd_auto_dir DIR *dir = NULL;
+	struct dirent *ent;
+
+	if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return sd_fail(e, errno, "mark descriptors close-on-exec");
+	dir = opendir("/proc/self/fd");
+	if (!dir)
+		return sd_fail(e, errno, "open /proc/self/fd");
+	while ((ent = readdir(dir))) {
+		int fd = atoi(ent->d_name);
+
+		if (fd > 2 && fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
+			return sd_fail(e, errno, "mark descriptor %d close-on-exec", fd);
+	}
+	return 0;
+}
+
 int container_spawn(struct container *c, char **chain, struct sd_err *e)
 {
 	sd_auto_free char *env = NULL;
@@ -106,7 +129,8 @@ int container_spawn(struct container *c, char **chain, struct sd_err *e)
 		return -1;
 	/* Descriptors that came from the caller, 3, 4 and 5 among them, end with the exec here: all
 	 * of ours are close-on-exec, and this makes the others so. */
-	close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+	if (close_all_on_exec(e) < 0)
+		return -1;
 	env = sd_chain_env(&c->chain);
 	c->child = fork();
 	if (c->child < 0)
@@ -191,7 +215,9 @@ static int read_reports(struct container *c, struct sd_err *e)
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n <= 0)
+		if (n < 0)
+			return sd_fail(e, errno, "read what the chain reports");
+		if (n == 0)
 			return chain_ended(c, e);
 		sd_buf_add(&text, chunk, (size_t)n);
 		for (line = text.data; (end = strchr(line, '\n')); line = end + 1) {
