@@ -81,7 +81,7 @@ static void add_line(struct sd_cgroups *c, char *line)
 	super = strtok_r(NULL, " \n", &save);
 	unescape(field[4]);
 	if (!super || field[4][0] != '/' || seen(c, field[4], strcmp(type, "cgroup2") == 0) ||
-		access(field[4], F_OK) < 0)
+		(access(field[4], F_OK) < 0 && errno == ENOENT))
 		return;
 
 	c->h = sd_realloc(c->h, (c->n + 1) * sizeof(*c->h));

@@ -56,7 +56,7 @@ void sd_chain_init(struct sd_chain *c)
 			if (strncmp(p, members[i].name, len) == 0 && p[len] == '=')
 				*fd = atoi(p + len + 1);
 		}
-		if (*fd < 3 || fcntl(*fd, F_GETFD) < 0)
+		if (*fd < 3 || (fcntl(*fd, F_GETFD) < 0 && errno == EBADF))
 			*fd = -1;
 	}
 }

@@ -69,14 +69,20 @@ int sd_doc_write(int fd, const struct sd_json *doc, struct sd_err *e)
 	sd_auto_free char *text = sd_json_text(doc);
 	sd_auto_buf struct sd_buf line = {0};
 	struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
-	int r;
+	int r, saved;
 
 	sd_buf_str(&line, text);
 	sd_buf_str(&line, "\n");
 	sigaction(SIGPIPE, &ignore, &before);
 	r = sd_write_all(fd, line.data, line.len);
+	saved = errno;
 	sigaction(SIGPIPE, &before, NULL);
-	return r < 0 ? sd_fail(e, errno, "write the document to standard output") : 0;
+	if (r == 0)
+		return 0;
+	/* The tool after it has ended, and has said why: as with an empty standard input. */
+	if (saved == EPIPE)
+		return sd_fail_silent(e);
+	return sd_fail(e, saved, "write the document to standard output");
 }
 
 int sd_doc_id(const struct sd_json *doc, const char **id, struct sd_err *e)

@@ -19,7 +19,10 @@
  */
 int sd_doc_read(int fd, struct sd_json **doc, struct sd_err *e);
 
-/* One line.  -1 where not all of it was taken (EPIPE included: SIGPIPE is held off). */
+/*
+ * One line.  -1 where not all of it was taken; silently where nobody reads it any more (EPIPE;
+ * SIGPIPE is held off): the tool after has said why.
+ */
 int sd_doc_write(int fd, const struct sd_json *doc, struct sd_err *e);
 
 /* Members that many need; borrowed.  -1 "id: missing". */

@@ -124,6 +124,12 @@ int sd_mkdir_p(const char *path, mode_t mode, struct sd_err *e)
 	return 0;
 }
 
+struct dirent *sd_readdir(DIR *d)
+{
+	errno = 0;
+	return readdir(d);
+}
+
 /* Levels that are gone down at once, a descriptor each. */
 #define LEVELS_MAX 32
 
@@ -201,13 +207,13 @@ static int remove_entries(struct removal *r, DIR *d, int level, struct sd_err *e
 {
 	struct dirent *ent;
 
-	while ((ent = readdir(d))) {
+	while ((ent = sd_readdir(d))) {
 		if (strcmp(ent->d_name, ".") == 0 || strcmp(ent->d_name, "..") == 0)
 			continue;
 		if (remove_at(r, dirfd(d), ent->d_name, level + 1, e) < 0)
 			return -1;
 	}
-	return 0;
+	return errno ? sd_fail(e, errno, "read the directory that is removed") : 0;
 }
 
 int sd_remove_tree(int dirfd, const char *name, struct sd_err *e)

@@ -3,6 +3,7 @@
 #ifndef SD_IO_H
 #define SD_IO_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -37,6 +38,9 @@ int sd_write_kernel(int dirfd, const char *path, const char *value);
 
 /* mkdir -p with the given mode for what is made; host paths only, never a container's. */
 int sd_mkdir_p(const char *path, mode_t mode, struct sd_err *e);
+
+/* readdir(3), after whose NULL errno tells: 0 at the end, else why the rest was not read. */
+struct dirent *sd_readdir(DIR *d);
 
 /*
  * Remove `name` below dirfd and all that is in it (rm -rf), by descriptors, following no link

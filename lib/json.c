@@ -8,8 +8,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include "cleanup.h"
 #include "str.h"
+
+/*
+ * Hash tables are seeded so that no document can be made to collide.  jansson would open
+ * /dev/urandom, which a root may lack; the kernel has given each program random bytes already
+ * (getauxval(3)).
+ */
+__attribute__((constructor)) static void seed_hashes(void)
+{
+	const unsigned char *random = (const unsigned char *)getauxval(AT_RANDOM);
+	unsigned seed = 0;
+
+	if (random)
+		memcpy(&seed, random + 8, sizeof(seed));
+	json_object_seed(seed | 1); /* 0 would mean: choose one */
+}
 
 /* struct sd_json is json_t under a name of our own, so that no caller depends on jansson. */
 static json_t *J(const struct sd_json *j)

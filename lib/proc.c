@@ -47,8 +47,9 @@ bool sd_proc_is(pid_t pid, int64_t ticks)
 {
 	struct sd_err ignored;
 	int64_t now;
+	int r = pid > 0 ? sd_proc_start_time(pid, &now, &ignored) : 0;
 
-	return pid > 0 && sd_proc_start_time(pid, &now, &ignored) == 1 && now == ticks;
+	return r > 0 ? now == ticks : r < 0;
 }
 
 int sd_proc_open(pid_t pid, int64_t ticks)

@@ -14,7 +14,10 @@
  */
 int sd_proc_start_time(pid_t pid, int64_t *ticks, struct sd_err *e);
 
-/* True if a process of that number that started at that time is alive. */
+/*
+ * True if a process of that number that started at that time is alive, or where it cannot be told
+ * (EMFILE, ENOMEM): nothing may be removed for want of a descriptor.
+ */
 bool sd_proc_is(pid_t pid, int64_t ticks);
 
 /* A pidfd of that very process: opened, then checked, so no reuse can slip between. -1, ESRCH. */

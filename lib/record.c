@@ -114,7 +114,8 @@ static bool process_lives(const struct sd_json *doc)
 		sd_json_int(doc, &pid, &ignored, "pid") != 1 ||
 		sd_json_int(doc, &ticks, &ignored, "startTime") != 1)
 		return false;
-	if (sd_proc_boot_id(now, &ignored) < 0 || strcmp(now, boot) != 0)
+	/* Not known: then it is not taken for dead (proc.h). */
+	if (sd_proc_boot_id(now, &ignored) == 0 && strcmp(now, boot) != 0)
 		return false;
 	return sd_proc_is((pid_t)pid, ticks);
 }
@@ -204,10 +205,10 @@ int sd_record_list(struct sd_strv *ids, struct sd_err *e)
 
 	if (!d)
 		return errno == ENOENT ? 0 : sd_fail(e, errno, "open %s", path);
-	while ((ent = readdir(d)))
+	while ((ent = sd_readdir(d)))
 		if (sd_id_valid(ent->d_name))
 			sd_strv_add(ids, ent->d_name);
-	return 0;
+	return errno ? sd_fail(e, errno, "read %s", path) : 0;
 }
 
 static bool exists(const char *id)
@@ -296,8 +297,8 @@ bool sd_record_mark_lives(int marks, const char *id)
 	char target[64], *colon;
 	ssize_t n = readlinkat(marks, id, target, sizeof(target) - 1);
 
-	if (n <= 0)
-		return false;
+	if (n <= 0) /* not known: then it is not taken for dead (proc.h) */
+		return n < 0 && errno != ENOENT;
 	target[n] = '\0';
 	colon = strchr(target, ':');
 	return colon && sd_proc_is(atoi(target), atoll(colon + 1));

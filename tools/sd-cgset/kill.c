@@ -63,7 +63,7 @@ int dir_pids(int dirfd, pid_t **pids, size_t *n)
 
 	if (!dir || add_pids(dirfd, pids, n) < 0)
 		return -1;
-	while ((ent = readdir(dir))) {
+	while ((ent = sd_readdir(dir))) {
 		sd_auto_fd int child = -1;
 
 		if (ent->d_type != DT_DIR || ent->d_name[0] == '.')
@@ -73,7 +73,7 @@ int dir_pids(int dirfd, pid_t **pids, size_t *n)
 		if ((child < 0 || dir_pids(child, pids, n) < 0) && !gone(errno))
 			return -1;
 	}
-	return 0;
+	return errno && !gone(errno) ? -1 : 0;
 }
 
 /* Wait until cgroup.events has the line, for as long as WAIT_MS. */

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "cleanup.h"
+#include "io.h"
 
 #define REMOVE_TRIES 2000
 
@@ -62,7 +63,7 @@ static int remove_children(const char *path, struct sd_err *e)
 
 	if (!dir)
 		return errno == ENOENT ? 0 : sd_fail(e, errno, "read cgroup %s", path);
-	while ((ent = readdir(dir))) {
+	while ((ent = sd_readdir(dir))) {
 		sd_auto_free char *child = NULL;
 
 		if (ent->d_type != DT_DIR || strcmp(ent->d_name, ".") == 0 ||
@@ -72,7 +73,8 @@ static int remove_children(const char *path, struct sd_err *e)
 		if (remove_dir(child, e) < 0)
 			return -1;
 	}
-	return 0;
+	/* ENOENT: the cgroup was removed meanwhile. */
+	return errno && errno != ENOENT ? sd_fail(e, errno, "read cgroup %s", path) : 0;
 }
 
 int group_remove(struct group *g, bool kill, struct sd_err *e)

@@ -204,13 +204,13 @@ static int read_digests(const char *path, struct sd_strv *out, struct sd_err *e)
 
 	if (!d)
 		return errno == ENOENT ? 0 : sd_fail(e, errno, "open %s", path);
-	while ((ent = readdir(d))) {
+	while ((ent = sd_readdir(d))) {
 		sd_auto_free char *digest = sd_printf("sha256:%s", ent->d_name);
 
 		if (sd_digest_valid(digest))
 			sd_strv_take(out, sd_steal_ptr(&digest));
 	}
-	return 0;
+	return errno ? sd_fail(e, errno, "read %s", path) : 0;
 }
 
 /* Images without a name, which no container was made of, go as well. */

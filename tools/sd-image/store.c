@@ -52,7 +52,7 @@ static int sweep(int dir, struct sd_err *e)
 	if (!d)
 		return sd_fail(e, errno, "read the image store");
 	sd_steal_fd(&copy);
-	while ((ent = readdir(d))) {
+	while ((ent = sd_readdir(d))) {
 		const char *name = ent->d_name;
 
 		if (name[0] != '.' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
@@ -61,7 +61,7 @@ static int sweep(int dir, struct sd_err *e)
 		if (unlinkat(dir, name, 0) < 0 && errno != ENOENT)
 			return sd_fail(e, errno, "remove %s of the image store", name);
 	}
-	return 0;
+	return errno ? sd_fail(e, errno, "read the image store") : 0;
 }
 
 int store_open(struct store *s, enum store_use use, struct sd_err *e)

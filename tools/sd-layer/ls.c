@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "cleanup.h"
+#include "io.h"
 #include "ref.h"
 #include "store.h"
 
@@ -28,12 +29,14 @@ int layer_ls(const struct sd_call *call, struct sd_err *e)
 	d = opendir(path);
 	if (!d)
 		return errno == ENOENT ? 0 : sd_fail(e, errno, "open %s", path);
-	while ((ent = readdir(d))) {
+	while ((ent = sd_readdir(d))) {
 		sd_auto_free char *id = sd_printf("sha256:%s", ent->d_name);
 
 		if (sd_digest_valid(id))
 			sd_strv_take(&ids, sd_steal_ptr(&id));
 	}
+	if (errno)
+		return sd_fail(e, errno, "read %s", path);
 	if (ids.n)
 		qsort(ids.v, ids.n, sizeof(*ids.v), by_name);
 	for (size_t i = 0; i < ids.n; i++)

@@ -89,10 +89,10 @@ static bool is_empty(int dir)
 	if (!d)
 		return false;
 	sd_steal_fd(&fd);
-	while ((ent = readdir(d)))
+	while ((ent = sd_readdir(d)))
 		if (strcmp(ent->d_name, ".") != 0 && strcmp(ent->d_name, "..") != 0)
 			return false;
-	return true;
+	return errno == 0;
 }
 
 static int clear(int dir, struct sd_err *e)
@@ -104,11 +104,11 @@ static int clear(int dir, struct sd_err *e)
 	if (!d)
 		return sd_fail(e, errno, "read a volume that was left half filled");
 	sd_steal_fd(&fd);
-	while ((ent = readdir(d)))
+	while ((ent = sd_readdir(d)))
 		if (strcmp(ent->d_name, ".") != 0 && strcmp(ent->d_name, "..") != 0 &&
 			sd_remove_tree(dir, ent->d_name, e) < 0)
 			return -1;
-	return 0;
+	return errno ? sd_fail(e, errno, "read a volume that was left half filled") : 0;
 }
 
 static int fill_one(const struct volume *v, int from, int to, int above, struct sd_err *e)

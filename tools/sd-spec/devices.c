@@ -8,6 +8,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 #include "cleanup.h"
+#include "io.h"
 #include "spec.h"
 
 #define DEPTH_MAX 16
@@ -104,7 +105,7 @@ static int grant_tree(
 
 	if (!dir || depth > DEPTH_MAX)
 		return sd_fail(e, dir ? ELOOP : errno, "devices of %s", from);
-	while ((d = readdir(dir))) {
+	while ((d = sd_readdir(dir))) {
 		sd_auto_free char *below = sd_printf("%s/%s", from, d->d_name);
 		sd_auto_free char *inside = sd_printf("%s/%s", to, d->d_name);
 		struct stat st;
@@ -117,7 +118,7 @@ static int grant_tree(
 		else if (S_ISDIR(st.st_mode) && grant_tree(g, below, inside, depth + 1, e) < 0)
 			return -1;
 	}
-	return 0;
+	return errno ? sd_fail(e, errno, "devices of %s", from) : 0;
 }
 
 static bool access_valid(const char *text)

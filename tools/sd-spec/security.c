@@ -101,7 +101,7 @@ static void mask_thermal(struct sd_json *masked)
 		sd_auto_free char *path =
 			sd_printf("/sys/devices/system/cpu/cpu%lld/thermal_throttle", (long long)i);
 
-		if (access(path, F_OK) == 0)
+		if (access(path, F_OK) == 0 || errno != ENOENT)
 			sd_json_append_str(masked, path);
 	}
 }
