@@ -76,12 +76,12 @@ int birth_run(const struct birth *b, struct sd_err *e)
 	struct ends nowhere = {-1, -1};
 	struct outcome o;
 	bool began;
+	int r;
 
 	if (b->vars.stdio && hold_streams(e) < 0)
 		return -1;
 	pipeline_do(&main, life, b->when, &b->vars);
-	if (pipeline_run(&main, nowhere, &o, e) < 0)
-		return -1;
+	r = pipeline_run(&main, nowhere, &o, e);
 	began = o.failed == main.n || (b->when & FOREGROUND && o.failed + 1 == main.n);
 	if (!began || o.signalled) {
 		/* A source that failed has made nothing. */
@@ -93,7 +93,7 @@ int birth_run(const struct birth *b, struct sd_err *e)
 		build_end(b, &end);
 		run_quietly(&end);
 	}
-	return o.code;
+	return r < 0 ? -1 : o.code;
 }
 
 int birth_explain(const struct birth *b, struct sd_err *e)

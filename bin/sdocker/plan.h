@@ -64,6 +64,7 @@ struct outcome {
 	int code;	/* of the first stage that failed, else of the last */
 	size_t failed;	/* its index; n where none did */
 	bool signalled; /* that stage was killed */
+	size_t killed;	/* the first that was killed, not by its user; n where none was */
 };
 
 /* Where its first stage reads from and its last writes to. */
@@ -72,6 +73,7 @@ struct ends {
 	int out; /* descriptor, or -1: /dev/null */
 };
 
+/* -1: a stage could not be started or was killed.  *o is filled all the same. */
 int pipeline_run(const struct pipeline *p, struct ends ends, struct outcome *o, struct sd_err *e);
 
 /* Signals that a `kill` sends to the driver reach the last stage of what runs; see spawn.c. */

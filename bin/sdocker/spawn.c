@@ -67,6 +67,7 @@ static int spawn(const struct sd_strv *stage, int in, int out, pid_t *pid, struc
 	return r ? sd_fail(e, r, "run %s", path) : 0;
 }
 
+/* Those that could not be started have 0 in `pids`. */
 static int spawn_all(const struct pipeline *p, struct ends ends, pid_t *pids, struct sd_err *e)
 {
 	sd_auto_fd int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -126,17 +127,26 @@ static void wait_all(const pid_t *pids, int *statuses, size_t n)
 	}
 }
 
-/*
- * The first stage that failed has the reason: those after it read an empty document and fail
- * silently, and one before it may have been stopped by SIGPIPE.
- */
-static void judge(const int *statuses, size_t n, struct outcome *o)
+/* A user who ends a command is not told so. */
+static bool by_user(int sig)
 {
-	*o = (struct outcome){.failed = n};
-	for (size_t i = 0; i < n && o->failed == n; i++) {
+	return sig == SIGINT || sig == SIGTERM || sig == SIGHUP || sig == SIGQUIT || sig == SIGPIPE;
+}
+
+/*
+ * The first stage that failed has the reason: those after it read an empty document, and those
+ * before it find nobody to read theirs, and both fail silently.
+ */
+static void judge(const pid_t *pids, const int *statuses, size_t n, struct outcome *o)
+{
+	*o = (struct outcome){.failed = n, .killed = n};
+	for (size_t i = 0; i < n; i++) {
 		int s = statuses[i];
 
-		if (s == 0 || (WIFSIGNALED(s) && WTERMSIG(s) == SIGPIPE && i + 1 < n))
+		if (WIFSIGNALED(s) && !by_user(WTERMSIG(s)) && o->killed == n)
+			o->killed = i;
+		if ((pids[i] && s == 0) || o->failed < n ||
+			(WIFSIGNALED(s) && WTERMSIG(s) == SIGPIPE && i + 1 < n))
 			continue;
 		o->failed = i;
 		o->signalled = WIFSIGNALED(s);
@@ -149,11 +159,13 @@ int pipeline_run(const struct pipeline *p, struct ends ends, struct outcome *o, 
 	sd_auto_free pid_t *pids = sd_calloc(p->n, sizeof(*pids));
 	sd_auto_free int *statuses = sd_calloc(p->n, sizeof(*statuses));
 	int r = spawn_all(p, ends, pids, e);
+	char name[16];
 
 	/* Those that were started see the end of their input and end. */
 	wait_all(pids, statuses, p->n);
-	if (r < 0)
-		return -1;
-	judge(statuses, p->n, o);
-	return 0;
+	judge(pids, statuses, p->n, o);
+	if (r == 0 && o->killed < p->n)
+		return sd_fail(e, 0, "%s was killed by %s", p->stages[o->killed].v[0],
+			sd_signal_name(WTERMSIG(statuses[o->killed]), name));
+	return r;
 }

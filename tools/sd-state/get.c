@@ -19,7 +19,7 @@ const struct sd_opt state_get_opts[] = {
 	SD_OPT_FLAG(struct get_args, unstarted, 0, "unstarted",
 		"only one whose program never began; else exit 1"),
 	SD_OPT_FLAG(struct get_args, stopped, 0, "stopped",
-		"only one that does not run; else an error"),
+		"only one that does not run; else an error, with -q exit 1"),
 	SD_OPT_FLAG(struct get_args, broken, 0, "broken",
 		"also one whose record cannot be read: its id alone"),
 	SD_OPT_FLAG(struct get_args, pretty, 0, "pretty", "as one indented JSON array"),
@@ -54,6 +54,8 @@ static int load(const char *who, const struct get_args *a, struct sd_json **out,
 	if (a->unstarted && sd_json_get(doc, "started"))
 		return 0;
 	if (a->stopped && strcmp(status, "running") == 0) {
+		if (a->quiet)
+			return 0;
 		sd_fail(e, 0, "%s is running", who);
 		return sd_hint(e, "'sdocker rm -f %s' ends it", who);
 	}

@@ -125,18 +125,32 @@ static int fill(struct sd_json *doc, const char *id, pid_t creator, int64_t tick
 	return fill_hostname(doc, id, e);
 }
 
-static int make_directory(const char *id, struct sd_err *e)
+static int id_taken(const char *id, struct sd_err *e)
+{
+	return sd_fail(e, 0, "id %s: another container has it", id);
+}
+
+/*
+ * Marked first: a directory without a document is in no list, and only its mark tells of it.  The
+ * mark of a container that has the id already must not be touched, so that is looked for before;
+ * who loses the race between the two leaves the winner a mark that its document corrects.
+ */
+static int make_directory(const char *id, pid_t creator, int64_t ticks, struct sd_err *e)
 {
 	sd_auto_free char *parent = sd_store_root("containers");
 	sd_auto_free char *path = sd_store_root("containers/%s", id);
 
-	if (sd_mkdir_p(parent, 0700, e) < 0)
+	if (access(path, F_OK) == 0)
+		return id_taken(id, e);
+	if (sd_mkdir_p(parent, 0700, e) < 0 || sd_record_mark(id, creator, ticks, e) < 0)
 		return -1;
 	if (mkdir(path, 0700) == 0)
 		return 0;
 	if (errno == EEXIST)
-		return sd_fail(e, 0, "id %s: another container has it", id);
-	return sd_fail(e, errno, "create %s", path);
+		return id_taken(id, e);
+	sd_fail(e, errno, "create %s", path);
+	sd_record_unmark(id);
+	return -1;
 }
 
 static int write_cidfile(const char *path, const char *id, struct sd_err *e)
@@ -219,9 +233,9 @@ int state_new(const struct sd_call *call, struct sd_err *e)
 	/* A parent that has ended leaves 0 ticks, which no process has: left over at once. */
 	if (sd_proc_start_time(creator, &ticks, e) < 0 || fill(doc, id, creator, ticks, e) < 0)
 		return -1;
-	if (make_directory(id, e) < 0)
+	if (make_directory(id, creator, ticks, e) < 0)
 		return -1;
-	if (sd_record_mark(id, creator, ticks, e) < 0 || create(doc, a, id, e) < 0) {
+	if (create(doc, a, id, e) < 0) {
 		undo(doc, id);
 		return -1;
 	}

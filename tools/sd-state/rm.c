@@ -17,11 +17,11 @@ static int free_any_name(DIR *names, const char *id, struct sd_err *e)
 {
 	struct dirent *ent;
 
-	while ((ent = readdir(names)))
+	while ((ent = sd_readdir(names)))
 		if (sd_name_valid(ent->d_name) &&
 			state_free_name(dirfd(names), ent->d_name, id, e) < 0)
 			return -1;
-	return 0;
+	return errno ? sd_fail(e, errno, "read the names") : 0;
 }
 
 static int free_names(const struct sd_json *doc, const char *id, struct sd_err *e)
@@ -42,9 +42,14 @@ static int refuse_running(const char *id, struct sd_err *e)
 	sd_auto_json struct sd_json *now = NULL;
 	const char *status = "";
 	struct sd_err broken;
+	int r = sd_record_load(id, &now, &broken);
 
-	/* A record that cannot be read is no reason to keep it. */
-	if (sd_record_load(id, &now, &broken) <= 0)
+	/* A record that makes no sense is no reason to keep it; one that could not be read is. */
+	if (r < 0 && broken.errnum) {
+		*e = broken;
+		return -1;
+	}
+	if (r <= 0)
 		return 0;
 	if (sd_json_str(now, &status, &broken, "status") == 1 && strcmp(status, "running") == 0)
 		return sd_fail(e, 0, "%.12s is running", id);
@@ -85,11 +90,15 @@ static bool left_over(const char *id, const struct sd_json *doc)
 	const char *status = "", *saved_status = "creating";
 	bool remove = false;
 	struct sd_err broken;
+	int r;
 
 	sd_json_str(doc, &status, &broken, "status");
 	if (strcmp(status, "running") == 0 || sd_record_creator_lives(doc))
 		return false;
-	if (sd_record_load_saved(id, &saved, &broken) == 1)
+	r = sd_record_load_saved(id, &saved, &broken);
+	if (r < 0 && broken.errnum) /* not known: as in reap_one */
+		return false;
+	if (r == 1)
 		sd_json_str(saved, &saved_status, &broken, "status");
 	if (strcmp(saved_status, "creating") == 0)
 		return true;
@@ -115,6 +124,9 @@ static int reap_one(const char *id, struct sd_err *e)
 
 	if (r > 0)
 		return left_over(id, doc) ? sd_doc_write(STDOUT_FILENO, doc, e) : 0;
+	/* It is there and could not be read (EMFILE, EIO): nothing is removed on a guess. */
+	if (r < 0 && why.errnum)
+		return 0;
 
 	doc = state_id_alone(id);
 	return sd_doc_write(STDOUT_FILENO, doc, e);
@@ -138,7 +150,8 @@ static int reap_all(const char *marks, struct sd_err *e)
 			sd_doc_write(STDOUT_FILENO, doc, e) < 0)
 			return -1;
 	}
-	return sd_mkdir_p(marks, 0700, e);
+	/* EROFS: nothing can be marked, and whoever has to mark something says so. */
+	return sd_mkdir_p(marks, 0700, e) < 0 && e->errnum != EROFS ? -1 : 0;
 }
 
 int state_reap(const struct sd_call *call, struct sd_err *e)
@@ -154,9 +167,9 @@ int state_reap(const struct sd_call *call, struct sd_err *e)
 		return reap_all(marks, e);
 	if (!d)
 		return sd_fail(e, errno, "open %s", marks);
-	while ((ent = readdir(d)))
+	while ((ent = sd_readdir(d)))
 		if (sd_id_valid(ent->d_name) && !sd_record_mark_lives(dirfd(d), ent->d_name) &&
 			reap_one(ent->d_name, e) < 0)
 			return -1;
-	return 0;
+	return errno ? sd_fail(e, errno, "read %s", marks) : 0;
 }
