@@ -119,7 +119,7 @@ static _Noreturn void monitor(struct container *c, char **chain, int answer)
 	for (int fd = 0; null >= 0 && fd < 3; fd++)
 		dup2(null, fd);
 	if (container_spawn(c, chain, &e) < 0 || container_await_gate(c, &e) < 0 ||
-		record(c, &e) < 0) {
+		container_watch(c, &e) < 0 || record(c, &e) < 0) {
 		kill_all(c);
 		/* Nobody listens any more: then nobody needs to know. */
 		(void)!send_answer(answer, &e, e.text);

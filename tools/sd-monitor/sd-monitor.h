@@ -48,6 +48,7 @@ struct container {
 	int64_t ticks;
 	int listener; /* the control socket */
 	int run;      /* the run directory */
+	int signals;  /* a signalfd for SIGCHLD */
 	bool remove;  /* want.autoRemove */
 	struct streams streams;
 };
@@ -56,6 +57,8 @@ struct container {
 int container_spawn(struct container *c, char **chain, struct sd_err *e);
 /* Until it stands at the gate: 0, or -1 with the error of the link that failed. */
 int container_await_gate(struct container *c, struct sd_err *e);
+/* Be told of its end.  Before the gate opens: without this the end would never be seen. */
+int container_watch(struct container *c, struct sd_err *e);
 /* Until it has ended; then the exit record, the clients, and nothing more. */
 void container_serve(struct container *c);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "cgroup.h"
@@ -30,7 +31,6 @@ struct server {
 	struct client *clients;
 	size_t n;
 	struct log *log;
-	int signals;
 	bool expecting; /* a foreground will come for the streams: nobody else reads them */
 	bool ended;
 	int status; /* of wait(2) */
@@ -132,7 +132,7 @@ static void reap(struct server *s)
 	int status;
 	pid_t pid;
 
-	(void)!read(s->signals, &info, sizeof(info)); /* one wake-up stands for many deaths */
+	(void)!read(s->c->signals, &info, sizeof(info)); /* one wake-up stands for many deaths */
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (pid != s->c->pid)
 			continue;
@@ -153,7 +153,7 @@ static void turn(struct server *s, int timeout)
 	sd_auto_free struct pollfd *p = sd_calloc(s->n + 5, sizeof(*p));
 	size_t clients = s->n;
 
-	p[0] = (struct pollfd){.fd = s->signals, .events = POLLIN};
+	p[0] = (struct pollfd){.fd = s->c->signals, .events = POLLIN};
 	p[1] = (struct pollfd){.fd = s->c->listener, .events = POLLIN};
 	for (int i = 0; i < 3; i++)
 		p[2 + i] = (struct pollfd){
@@ -244,27 +244,40 @@ static void tell(struct server *s)
 	}
 }
 
+static bool record_is_removed(const struct server *s)
+{
+	struct stat st;
+
+	return fstat(s->c->run, &st) == 0 && st.st_nlink == 0;
+}
+
 /*
  * The program was quicker than its foreground: its last output waits in the pipes.  A foreground
- * that was killed never comes; then the output goes to the log.
+ * that was killed never comes; then the output goes to the log, unless that is gone as well.
  */
 static void linger(struct server *s)
 {
-	for (int left = LINGER_MS; s->expecting && left > 0; left -= 100)
+	for (int left = LINGER_MS; s->expecting && left > 0 && !record_is_removed(s); left -= 100)
 		turn(s, 100);
 	s->expecting = false;
+}
+
+int container_watch(struct container *c, struct sd_err *e)
+{
+	sigset_t mask;
+
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &mask, NULL);
+	c->signals = signalfd(-1, &mask, SFD_CLOEXEC);
+	return c->signals < 0 ? sd_fail(e, errno, "signalfd") : 0;
 }
 
 void container_serve(struct container *c)
 {
 	struct server s = {
 		.c = c, .expecting = c->streams.foreground && streams_relayed(&c->streams)};
-	sigset_t mask;
 
-	sigemptyset(&mask);
-	sigaddset(&mask, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &mask, NULL);
-	s.signals = signalfd(-1, &mask, SFD_CLOEXEC);
 	/* One that ended before the mask was set left no signal to read: look once. */
 	while (!s.ended) {
 		pid_t pid = waitpid(-1, &s.status, WNOHANG);
