@@ -22,8 +22,7 @@ audit_rules() {
 	local save
 	for save in iptables-save iptables-legacy-save; do
 		command -v $save >/dev/null || continue
-		$save 2>/dev/null | grep '^-A\|^:' | sed 's/ \[[0-9:]*\]$//' |
-			grep -v '^:[A-Z]* ACCEPT$' | sed "s/^/rule /" || true
+		$save 2>/dev/null | sed -n 's/ \[[0-9:]*\]$//; /^:[A-Z]* ACCEPT$/d; s/^-A\|^:/rule &/p' || true
 	done
 }
 
@@ -40,8 +39,7 @@ audit_snapshot() {
 	{
 		awk '{ print "mount", $5, $4 }' /proc/self/mountinfo
 		ip -o link show | sed 's/^[0-9]*: \([^:]*\):.*/link \1/'
-		find /sys/fs/cgroup -mindepth 1 -type d -printf 'cgroup %p\n' 2>/dev/null |
-			grep -v '/sdocker$' || true
+		find /sys/fs/cgroup -mindepth 1 -type d ! -name sdocker -printf 'cgroup %p\n' 2>/dev/null || true
 		audit_rules
 		audit_records
 		audit_processes "$me"
@@ -54,6 +52,7 @@ audit_settle() {
 	local before=$1 after deadline=$((SECONDS + ${SD_SETTLE:-5}))
 	while :; do
 		after=$(audit_snapshot)
+		[ "$after" != "$before" ] || break
 		[ -n "$(comm -13 <(echo "$before") <(echo "$after"))" ] || break
 		[ $SECONDS -lt $deadline ] || break
 		sleep 0.05
@@ -64,6 +63,7 @@ audit_settle() {
 # audit_compare WHERE BEFORE AFTER: 1, and what differs on stderr, where something does.
 audit_compare() {
 	local new gone
+	[ "$2" != "$3" ] || return 0
 	new=$(comm -13 <(echo "$2") <(echo "$3"))
 	gone=$(comm -23 <(echo "$2") <(echo "$3") | grep -v ^process || true)
 	[ -n "$new$gone" ] || return 0
