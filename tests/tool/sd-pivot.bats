@@ -24,7 +24,8 @@ teardown() {
 # by_hand [ARG]...: sd-pivot in new mount and PID namespaces.
 by_hand() { unshare --mount --pid --fork -- sd-pivot "$@"; }
 
-# in_root JQ-FILTER COMMAND [ARG]...: sd-pivot with the minimal document, changed by the filter.
+# in_root JQ-FILTER COMMAND [ARG]...: sd-pivot with the minimal document, changed by the filter,
+# behind the loaders of the array `before`.
 in_root() {
 	local filter=$1 bundle=$SDOCKER_ROOT/containers/c
 	shift
@@ -33,7 +34,7 @@ in_root() {
 	rmdir "$bundle/rootfs"
 	ln -sfn "$root" "$bundle/rootfs"
 	unshare --mount --pid --net --ipc --cgroup --fork -- \
-		sd-pivot --state-fd 9 -- "$@" 9<"$BATS_TEST_TMPDIR/document"
+		"${before[@]}" sd-pivot --state-fd 9 -- "$@" 9<"$BATS_TEST_TMPDIR/document"
 	local status=$?
 	rm "$bundle/rootfs"
 	return $status
@@ -319,6 +320,28 @@ one/sub
 /a/one rw,noexec,relatime
 /a/file ro,relatime
 size=64k,mode=711"
+}
+
+@test "document: options of one mount without mount_setattr(2), as before Linux 5.12" {
+	local before=(sd-confine --seccomp "$BATS_TEST_TMPDIR/old.json" --keep-fd 9 --) filter=.
+	echo '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+		{"names": ["mount_setattr"], "action": "SCMP_ACT_ERRNO", "errnoRet": 38}]}' >"$BATS_TEST_TMPDIR/old.json"
+	mkdir "$BATS_TEST_TMPDIR/src"
+	filter+=" | $(mount_of /a/ro bind "$BATS_TEST_TMPDIR/src" bind ro nosuid)"
+	filter+=" | $(mount_of /a/noatime bind "$BATS_TEST_TMPDIR/src" bind nodev noatime)"
+	filter+=" | $(mount_of /a/strict bind "$BATS_TEST_TMPDIR/src" bind strictatime)"
+	filter+=" | $(mount_of /a/t tmpfs tmpfs noatime nodiratime nosuid)"
+	filter+=" | $(mount_of /a/t none none bind remount ro suid)"
+	filter+=" | $(mount_of /a/u tmpfs tmpfs noatime nodiratime)"
+	filter+=" | $(mount_of /a/u none none bind remount noexec relatime)"
+	succeeds in_root "$filter" sh -c 'grep " /a" /proc/self/mountinfo | cut -d" " -f5,6'
+	equal "$output" "/a/ro ro,nosuid,relatime
+/a/noatime rw,nodev,noatime
+/a/strict rw
+/a/t ro,noatime,nodiratime
+/a/u rw,noexec,nodiratime,relatime"
+	refuses "set the options of the mount on /a: Function not implemented (hint: recursive options, nodiratime and" \
+		in_root "$(mount_of /a bind "$BATS_TEST_TMPDIR/src" rbind rro)" true
 }
 
 @test "document: relative sources and files of /etc come from the bundle" {

@@ -102,18 +102,35 @@ int mount_word(struct mount_words *w, const char *word, struct sd_err *e)
 	return 1;
 }
 
+/* In the words of mount(2); 0: not asked for. */
+static unsigned long atime_flag(const struct mount_attr *a)
+{
+	if (!(a->attr_clr & ATIME))
+		return 0;
+	switch (a->attr_set & ATIME) {
+	case MOUNT_ATTR_NOATIME:
+		return MS_NOATIME;
+	case MOUNT_ATTR_STRICTATIME:
+		return MS_STRICTATIME;
+	default:
+		return MS_RELATIME;
+	}
+}
+
 /*
  * Before Linux 5.12 there is no mount_setattr(2): a remount through the descriptor's magic link
- * sets the four flags of one attached mount.  A remount replaces all flags, so those that are
- * there are read and kept: in a user namespace they are locked, and dropping one is EPERM.
- * Without an access time flag the kernel keeps that setting itself (mount(2)).
+ * sets the flags of one attached mount.  A remount replaces all flags, so those that are there are
+ * read and kept: in a user namespace they are locked, and dropping one is EPERM.  Without an access
+ * time flag the kernel keeps that setting itself, and with one nodiratime has to be said again
+ * (mount(2)).
  */
 static int remount(int mnt, const struct mount_attr *a, bool recursive)
 {
+	/* These four are the same bits as MS_* and ST_*. */
 	const uint64_t known = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
+	unsigned long flags, atime = atime_flag(a);
 	char path[32];
 	struct statvfs now;
-	unsigned long flags;
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", mnt);
 	if (a->propagation &&
@@ -127,8 +144,10 @@ static int remount(int mnt, const struct mount_attr *a, bool recursive)
 	}
 	if (fstatvfs(mnt, &now) < 0)
 		return -1;
-	flags = now.f_flag & known & ~(a->attr_clr & known);
-	return mount(NULL, path, NULL, MS_REMOUNT | MS_BIND | flags | (a->attr_set & known), NULL);
+	flags = (now.f_flag & known & ~a->attr_clr) | (a->attr_set & known);
+	if (atime)
+		flags |= atime | (now.f_flag & ST_NODIRATIME ? MS_NODIRATIME : 0);
+	return mount(NULL, path, NULL, MS_REMOUNT | MS_BIND | flags, NULL);
 }
 
 int mount_set(int mnt, const struct mount_attr *a, bool recursive)

@@ -3,7 +3,7 @@
  * copyup - tmpcopyup: a tmpfs begins with what the image has in its place.
  *
  * All by descriptors, following no link: the source is the image's.  Hard links become copies,
- * sockets are left out.
+ * sockets and extended attributes are left out.
  */
 #include "pivot.h"
 

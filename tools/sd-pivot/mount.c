@@ -145,7 +145,7 @@ static int set_words(int mnt, const struct wish *m, struct sd_err *e)
 		return 0;
 	sd_fail(e, errno, "set the options of the mount on %s", m->dest);
 	if (e->errnum == ENOSYS)
-		return sd_hint(e, "recursive options need Linux 5.12");
+		return sd_hint(e, "recursive options, nodiratime and nosymfollow need Linux 5.12");
 	/* EPERM: it came with a more privileged namespace's mount, mount_namespaces(7). */
 	return e->errnum == EPERM ? sd_hint(e, "a flag of the source's mount is locked") : -1;
 }
