@@ -38,7 +38,9 @@ int control_listen(int run, struct sd_err *e)
 		return sd_fail(e, errno, "create the control socket");
 	address(&a, run);
 	unlinkat(run, "control", 0); /* ENOENT: the first start */
-	if (bind(fd, (struct sockaddr *)&a, sizeof(a)) < 0 || listen(fd, 64) < 0)
+	/* The file gets the socket's mode: whoever may connect is given the program's streams. */
+	if (fchmod(fd, 0600) < 0 || bind(fd, (struct sockaddr *)&a, sizeof(a)) < 0 ||
+		listen(fd, 64) < 0)
 		return sd_fail(e, errno, "bind the control socket");
 	return sd_steal_fd(&fd);
 }
