@@ -61,13 +61,14 @@ static inline int sd_steal_fd(int *fd)
 	return r;
 }
 
-static inline void *sd_steal_ptr(void *p)
-{
-	void *r = *(void **)p;
-
-	*(void **)p = NULL;
-	return r;
-}
+/* A macro, so that the pointer keeps its type: read as a void *, compilers may think it unset. */
+#define sd_steal_ptr(p)                                                                            \
+	({                                                                                         \
+		__typeof__(p) from_ = (p);                                                         \
+		__typeof__(*from_) stolen_ = *from_;                                               \
+		*from_ = NULL;                                                                     \
+		stolen_;                                                                           \
+	})
 
 #define sd_auto_fd   __attribute__((cleanup(sd_close_fd)))
 #define sd_auto_free __attribute__((cleanup(sd_free_ptr)))

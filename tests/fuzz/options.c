@@ -80,7 +80,7 @@ static void build_from(struct spec *s, const struct sd_call *call, const char *c
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	sd_auto_free char *text = fuzz_text(data, size);
-	char *argv[WORDS_MAX + 1], *raw[WORDS_MAX + 1], *config = "{}";
+	char *argv[WORDS_MAX + 1], *raw[WORDS_MAX + 1], *config = NULL;
 	int argc = split(text, argv, &config), first;
 	struct args a = {0};
 	__attribute__((cleanup(spec_free))) struct spec s = {.o = &a.run};

@@ -130,9 +130,10 @@ static int set_labels(
 	if (pairs(rest, &list, e) < 0)
 		return -1;
 	for (size_t i = 0; i < list.n; i++) {
-		char *value = strchr(list.v[i], '=');
+		char *value = list.v[i] + strcspn(list.v[i], "=");
 
-		*value++ = '\0';
+		if (*value)
+			*value++ = '\0';
 		sd_json_set_str(labels, list.v[i], value);
 	}
 	return 0;

@@ -70,11 +70,10 @@ int control_send(int fd, const char *text, const int *fds, size_t n)
 	struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1};
 
 	if (n) {
-		struct cmsghdr *c;
+		struct cmsghdr *c = &control.align;
 
 		m.msg_control = control.space;
 		m.msg_controllen = CMSG_SPACE(n * sizeof(int));
-		c = CMSG_FIRSTHDR(&m);
 		c->cmsg_level = SOL_SOCKET;
 		c->cmsg_type = SCM_RIGHTS;
 		c->cmsg_len = CMSG_LEN(n * sizeof(int));
