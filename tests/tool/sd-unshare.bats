@@ -475,6 +475,8 @@ doc() {
 	run ! grep -q shared: <<<"${lines[1]}"
 	mount --make-private /var/lib
 	umount "$dir"
+	refuses "bundle: 'here' is not absolute" doc '.bundle = "here" | .config.linux.rootfsPropagation = "shared"' \
+		sd-unshare --state-fd 9 -- true
 	refuses "unknown propagation 'odd'" \
 		doc '.config.linux.rootfsPropagation = "odd"' sd-unshare --state-fd 9 -- true
 }

@@ -184,7 +184,11 @@ static int mount_tree(struct plan *p, const struct sd_json *doc, struct sd_err *
 	if (!(p->flags & CLONE_NEWNS))
 		return 0;
 	p->propagation = table[i].flags ? table[i].flags | MS_REC : 0;
-	return p->propagation ? 0 : sd_doc_bundle(doc, &p->apart, e);
+	if (p->propagation)
+		return 0;
+	if (sd_doc_bundle(doc, &p->apart, e) < 0)
+		return -1;
+	return *p->apart == '/' ? 0 : sd_fail(e, 0, "bundle: '%s' is not absolute", p->apart);
 }
 
 static int names(struct plan *p, const struct sd_json *doc, unsigned seen, struct sd_err *e)
