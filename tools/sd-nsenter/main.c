@@ -15,8 +15,8 @@
  *  5. Change root and working directory; the latter must lie in the former (CVE-2024-21626).
  *  6. Where a pid namespace was joined, go on in a child: setns(2) moves only children into it.
  *  7. Take the credentials of the user namespace; become the next program.  One of the toolkit's
- *     own runs from a read-only view of its file, because whoever is in the container can reach
- *     it through /proc/PID/exe (CVE-2019-5736).
+ *     own runs from a read-only view or a sealed copy of its file, because whoever is in the
+ *     container can reach it through /proc/PID/exe (CVE-2019-5736).
  *
  * No privilege is given up: that is sd-confine's, which comes next in the chain.
  */
