@@ -95,6 +95,16 @@ export_foreground() {
 	cmp "$BATS_TEST_TMPDIR/in" "$BATS_TEST_TMPDIR/out"
 }
 
+@test "output that cannot be written is said, and goes to the log: the program does not hang" {
+	made unwritten . sh -c 'head -c 1000000 /dev/zero | tr "\\0" x; echo end; echo err >&2; exit 3' >/dev/null
+	export_foreground
+	sd_run timeout -s KILL 10 bash -c "source $BATS_TEST_TMPDIR/lib; set -o pipefail; foreground >/dev/full"
+	equal "$status" 125
+	equal "$stderr" "sd-monitor: write the program's output: No space left on device"
+	equal "$(sd-state get unwritten | jq .exitCode)" 3
+	eventually grep -q 'F x*end$' "$SDOCKER_ROOT/containers/unwritten/log"
+}
+
 @test "stdout and stderr on one file keep their order" {
 	made order . sh -c 'for i in 1 2 3 4 5 6 7 8; do echo o$i; echo e$i >&2; done' >/dev/null
 	export_foreground

@@ -35,10 +35,12 @@ static void write_some(struct relay *r)
 	size_t left = r->len - r->off;
 	ssize_t n = write(r->to, r->buf + r->off, left < PIPE_BUF ? left : PIPE_BUF);
 
-	if (n >= 0)
+	if (n >= 0) {
 		r->off += (size_t)n;
-	else if (errno != EINTR && errno != EAGAIN)
-		end(r); /* EPIPE: its reader is gone, and so is the purpose */
+	} else if (errno != EINTR && errno != EAGAIN) {
+		r->unwritten = errno; /* EPIPE: its reader is gone, and so is the purpose */
+		end(r);
+	}
 }
 
 static void read_some(struct relay *r)

@@ -10,6 +10,7 @@
 struct relay {
 	int from, to;	 /* from is -1 once it has ended */
 	bool close_to;	 /* the end of `from` is passed on by closing `to` */
+	int unwritten;	 /* errno of the write that ended it, or 0 */
 	size_t len, off; /* what is read and not yet written */
 	char buf[65536];
 };

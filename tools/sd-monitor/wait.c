@@ -48,6 +48,8 @@ struct waiter {
 	struct termios before;
 	struct relay *relays;
 	size_t n;
+	/* errno: the program's output could not be written */
+	int unwritten;
 	int code; /* -1 until it is known */
 };
 
@@ -199,6 +201,28 @@ static bool output_pending(const struct waiter *w)
 	return false;
 }
 
+/*
+ * The output cannot be written (a full disk).  The monitor sees the connection end and logs what is
+ * still to come: nobody else would read it, and the program would wait in a full pipe for ever.
+ */
+static void leave_output(struct waiter *w, int errnum)
+{
+	w->unwritten = errnum;
+	sd_close_fd(&w->control);
+	for (size_t i = 0; i < w->n; i++)
+		if (w->relays[i].from != w->user[0])
+			w->relays[i].from = -1;
+}
+
+static void step(struct waiter *w, struct relay *r, short revents)
+{
+	bool output = r->from >= 0 && r->from != w->user[0];
+
+	relay_step(r, revents);
+	if (output && r->unwritten)
+		leave_output(w, r->unwritten);
+}
+
 /* One wait for anything; false where nothing came in time. */
 static bool turn(struct waiter *w, int timeout)
 {
@@ -214,8 +238,8 @@ static bool turn(struct waiter *w, int timeout)
 	if (poll(p, n + 3, timeout) <= 0)
 		return false;
 	for (size_t i = 0; i < n; i++)
-		relay_step(&w->relays[i], p[3 + i].revents);
-	if (p[1].revents)
+		step(w, &w->relays[i], p[3 + i].revents);
+	if (p[1].revents && w->control >= 0)
 		take_message(w);
 	if (p[2].revents)
 		sd_close_fd(&w->process);
@@ -278,6 +302,8 @@ static int wait_for(struct waiter *w, struct sd_err *e)
 		sd_close_fd(&w->control);
 	stand(w);
 	restore(w);
+	if (w->unwritten)
+		return sd_fail(e, w->unwritten, "write the program's output");
 	return w->code >= 0 ? w->code : code_of_record(w, e);
 }
 
