@@ -3,12 +3,12 @@
 #
 # hostile - what the attacks have in common: a canary on the host, and images that go for it.
 
-# The canary's every name, type, mode, owner, link, time and content.  The second line is what
-# a mount or a remount on the host would change.
+# The canary's every name, type, mode, owner, link, time and content; and what a mount or a
+# remount on the host would change.
 canary_state() {
 	(cd "$CANARY" && find . -printf '%p %y %m %U:%G %n %s %l %T@ %C@\n' | sort &&
 		find . -type f -exec sha256sum {} + | sort)
-	awk '{ print $5, $6, $9 }' /proc/self/mountinfo
+	awk -v own="$SDOCKER_ROOT" '$5 != own { print $5, $6, $9 }' /proc/self/mountinfo
 }
 
 hostile_setup() {

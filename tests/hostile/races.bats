@@ -68,8 +68,13 @@ starts() {
 	done
 	starts 12 sdocker run --rm -v "$VOL/dir:/dev" busybox sh -c '
 		stat -c %t:%T /proc/keys; echo x 2>/dev/null >/dev/console || :'
-	starts 12 script -qec "sdocker run --rm -t -v $VOL/dir:/dev busybox stat -c %t:%T /proc/keys" /dev/null
-	equal "$(grep '^0 ' "$BATS_TEST_TMPDIR/starts" | grep -vc '1:3' || :)" 0
+	equal "$(grep '^0 ' "$BATS_TEST_TMPDIR/starts" | grep -vc '^0 1:3' || :)" 0
+	# No terminal is made where /dev is not the container's own.
+	for _ in {1..6}; do
+		run script -qec "sdocker run --rm -t -v $VOL/dir:/dev busybox true" /dev/null
+		equal "$status" 125
+		contains "$output" "/dev/pts"
+	done
 	race_ends
 	equal "$(cat /proc/sys/kernel/core_pattern)" "$before"
 }

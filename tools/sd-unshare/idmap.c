@@ -224,7 +224,8 @@ static int write_map(const struct idmaps *m, bool groups, pid_t pid, struct sd_e
 		return write_by_helper(m, groups, pid, e);
 	sd_fail(e, errno, "write %s", file);
 	if (e->errnum == EINVAL)
-		return sd_hint(e, "ranges must not overlap, and there may be 340 at most");
+		return sd_hint(e,
+			"ranges must not overlap, 340 at most, and fill less than a page as text");
 	return -1;
 }
 
