@@ -446,6 +446,19 @@ profile() { printf '%s' "$1" >"$BATS_TEST_TMPDIR/profile.json"; }
 	done
 }
 
+@test "personality: the view of a 32-bit machine" {
+	[ "$(uname -m)" = x86_64 ] || skip "the name is the kernel's: x86_64 only"
+	succeeds with_document '.config.process.args = ["uname", "-m"] | .config.linux.personality.domain = "LINUX32"'
+	equal "$output" i686
+	succeeds with_document '.config.process.args = ["uname", "-m"] | .config.linux.personality.domain = "LINUX"'
+	equal "$output" x86_64
+	refuses "config.linux.personality.domain: unknown value 'BSD'" \
+		with_document '.config.linux.personality.domain = "BSD"'
+	refuses "config.linux.personality.domain: missing" with_document '.config.linux.personality = {}'
+	refuses "config.linux.personality.flags: OCI knows of none" \
+		with_document '.config.linux.personality = {domain: "LINUX", flags: ["X"]}'
+}
+
 # CVE-2019-19921, CVE-2025-52881: what is bound over /proc is not written to.
 @test "oom_score_adj is not written to what is bound over it" {
 	# shellcheck disable=SC2016

@@ -66,6 +66,7 @@ struct plan {
 	struct schedule schedule;
 	int io_priority; /* ioprio_set(2)'s value, -1: leave it */
 	int umask;	 /* -1: leave it */
+	int personality; /* PER_*, -1: leave it */
 	bool set_oom;
 	int64_t oom_score_adj;
 

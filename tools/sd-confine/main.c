@@ -134,7 +134,8 @@ static int confine(struct plan *p, struct sd_err *e)
 static int run(const struct sd_call *call, struct sd_err *e)
 {
 	struct options *o = call->args;
-	auto_plan struct plan p = {.schedule.policy = -1, .io_priority = -1, .umask = -1};
+	auto_plan struct plan p = {
+		.schedule.policy = -1, .io_priority = -1, .umask = -1, .personality = -1};
 	int state_fd, r;
 
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)

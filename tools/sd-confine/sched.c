@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The scheduler's, the I/O scheduler's and the OOM killer's view of the program. */
+/* How the kernel treats the program: scheduler, I/O priority, OOM killer, personality. */
 #include "confine.h"
 
 #include <errno.h>
@@ -10,6 +10,7 @@
 #include <linux/sched/types.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/personality.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -47,6 +48,13 @@ static const struct name_value io_classes[] = {
 	{"IOPRIO_CLASS_RT", 1},
 	{"IOPRIO_CLASS_BE", 2},
 	{"IOPRIO_CLASS_IDLE", 3},
+	{NULL, 0},
+};
+
+/* config.linux.personality */
+static const struct name_value domains[] = {
+	{"LINUX", PER_LINUX},
+	{"LINUX32", PER_LINUX32},
 	{NULL, 0},
 };
 
@@ -120,11 +128,28 @@ static int read_io_priority(struct plan *p, struct sd_err *e)
 	return 0;
 }
 
+static int read_personality(struct plan *p, struct sd_err *e)
+{
+	const char *domain = NULL;
+	struct sd_json *extra = NULL;
+
+	if (sd_json_str(p->doc, &domain, e, "config.linux.personality.domain") < 0 ||
+		sd_json_array(p->doc, &extra, e, "config.linux.personality.flags") < 0)
+		return -1;
+	if (!domain)
+		return sd_json_missing(e, "config.linux.personality.domain");
+	if (sd_json_len(extra))
+		return sd_fail(e, 0, "config.linux.personality.flags: OCI knows of none");
+	return lookup(domains, domain, "config.linux.personality.domain", &p->personality, e);
+}
+
 int schedule_read(struct plan *p, struct sd_err *e)
 {
 	if (sd_json_get(p->doc, "config.process.scheduler") && read_scheduler(p, e) < 0)
 		return -1;
 	if (sd_json_get(p->doc, "config.process.ioPriority") && read_io_priority(p, e) < 0)
+		return -1;
+	if (sd_json_get(p->doc, "config.linux.personality") && read_personality(p, e) < 0)
 		return -1;
 	return 0;
 }
@@ -147,6 +172,8 @@ int schedule_apply(const struct plan *p, struct sd_err *e)
 		return sd_fail(e, errno, "set the scheduler");
 	if (p->io_priority >= 0 && syscall(SYS_ioprio_set, 1, 0, p->io_priority) < 0)
 		return sd_fail(e, errno, "set the I/O priority");
+	if (p->personality >= 0 && personality((unsigned long)p->personality) < 0)
+		return sd_fail(e, errno, "set the personality");
 	return 0;
 }
 
