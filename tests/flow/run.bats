@@ -34,6 +34,15 @@ snapshot() {
 	[ -z "$(grep -E '^[0-9]+:[^:]*:/.' <<<"$output")" ]
 }
 
+@test "a container sees its own limits and its own processes under /sys/fs/cgroup, and cannot change them" {
+	sd_run sdocker run --rm -m 100m --pids-limit 50 busybox sh -c '
+		cd /sys/fs/cgroup; cat memory.max memory/memory.limit_in_bytes pids.max pids/pids.max
+		echo $$; cat cgroup.procs pids/cgroup.procs
+		for d in . pids; do [ ! -e $d/pids.max ] || echo max >$d/pids.max; done'
+	equal "${lines[0]} ${lines[1]} ${lines[2]}" "104857600 50 1"
+	contains "$stderr" "Read-only file system"
+}
+
 @test "arguments survive exactly" {
 	args=('' ' ' 'a b' "it's" '"q"' $'new\nline' '$HOME' '\' '*' '--' '-x' 'ünï' "$(printf '\1\33[1m')"
 		%id %args %stdio)
@@ -224,6 +233,14 @@ snapshot() {
 	done
 	sdocker create --name same busybox >/dev/null
 	refuses "name same: another container has it" sdocker run --name same busybox true
+}
+
+@test "--pull: never makes no image, always is refused, for no registry is asked" {
+	refuses "image 'busybox' is not in the store" sdocker run --rm --pull never busybox true
+	refuses "--pull always: no registry is asked" sdocker run --rm --pull always busybox true
+	refuses "--pull: 'often' is none of always, missing, never" sdocker create --pull often busybox
+	succeeds sdocker run --rm --pull missing busybox true
+	succeeds sdocker run --rm --pull never busybox true
 }
 
 @test "--cidfile holds the id" {

@@ -97,9 +97,9 @@ contains() {
 	[[ $1 == *"$2"* ]] || { printf '# is:      %s\n# without: %s\n' "$1" "$2"; return 1; }
 }
 
-# eventually COMMAND [ARG]...: until it succeeds, 5 seconds at most.
+# eventually COMMAND [ARG]...: until it succeeds, $SD_SETTLE seconds (5) at most.
 eventually() {
-	local deadline=$((SECONDS + 5))
+	local deadline=$((SECONDS + ${SD_SETTLE:-5}))
 	until "$@"; do
 		[ $SECONDS -lt $deadline ] || { printf '# never true: %s\n' "$*"; return 1; }
 		sleep 0.02

@@ -483,6 +483,69 @@ device_rules() {
 	sd-cgset join --path "$G/one" -- head -c1 /dev/zero >/dev/null
 }
 
+# ---- what cgroup2 alone has
+
+@test "v2: limits that OCI has no word for are in force, by name" {
+	require_layout v2
+	sd_run sd-cgset run --path "$G/x" --memory 100m --unified memory.high=50000000 --unified memory.min=4096 \
+		--unified cpu.weight=200 -- sh -c "cd /sys/fs/cgroup/$G/x; cat memory.max memory.high memory.min cpu.weight"
+	equal "$status $stderr" "0 "
+	equal "$(xargs <<<"$output")" "104857600 49999872 4096 200"
+	refuses "controller memory: /sys/fs/cgroup/$G/x/memory.nonesuch is not there" \
+		sd-cgset run --path "$G/x" --unified memory.nonesuch=1 -- true
+	gone "$G"
+}
+
+@test "v2: controllers are enabled from the root down, those that are asked for" {
+	require_layout v2
+	sd_run sd-cgset run --path "$G/a/b" --cpuset-cpus 0 -- sh -c "cd /sys/fs/cgroup/$G; cat cgroup.subtree_control a/cgroup.subtree_control a/b/cgroup.subtree_control"
+	equal "$status $stderr" "0 "
+	contains "${lines[0]}" cpuset
+	contains "${lines[1]}" cpuset
+	equal "${lines[2]-}" ""
+}
+
+@test "v2: a group with processes hands nothing down, one that hands down takes no process" {
+	require_layout v2
+	mkdir "/sys/fs/cgroup/$G"
+	occupy "$G"
+	refuses "enable it in /sys/fs/cgroup/$G/cgroup.subtree_control: Device or resource busy (hint: cgroup2 gives" \
+		sd-cgset create < <(cg_document one '{pids: {limit: 5}}')
+	[ ! -e "/sys/fs/cgroup/$G/one" ]
+	populated "$G" 1
+	sd-cgset kill --path "$G"
+	wait
+	cg_document one '{pids: {limit: 5}}' | sd-cgset create >/dev/null
+	refuses "join cgroup /sys/fs/cgroup/$G: Device or resource busy (hint: cgroup2 allows no process in" \
+		sd-cgset join --path "$G" -- true
+}
+
+@test "v2: a part of a processor is what it gets" {
+	require_layout v2
+	sd-cgset run --path "$G/x" --cpus 0.2 -- bash -c "
+		end=\$((\${EPOCHREALTIME/./} + 1000000))
+		while [ \${EPOCHREALTIME/./} -lt \$end ]; do :; done
+		cat /sys/fs/cgroup/$G/x/cpu.stat" >"$BATS_TEST_TMPDIR/out"
+	[ "$(sed -n 's/^nr_throttled //p' "$BATS_TEST_TMPDIR/out")" -gt 3 ]
+}
+
+@test "v2: swap is what memory and swap together leave over memory" {
+	require_layout v2
+	sd_run sd-cgset run --path "$G/x" --memory 64m --memory-swap 64m --memory-reservation 32m -- \
+		sh -c "cd /sys/fs/cgroup/$G/x; cat memory.max memory.swap.max memory.low"
+	equal "$(xargs <<<"$output")" "67108864 0 33554432"
+	refuses "memory.kernel: cgroup v2 has no such limit" sd-cgset create < <(cg_document one '{memory: {kernel: 1000000}}')
+}
+
+@test "v2: shares of a processor keep their ends and their default" {
+	require_layout v2
+	local pair
+	for pair in 2:1 1024:100 262144:10000; do
+		sd_run sd-cgset run --path "$G/x" --cpu-shares "${pair%:*}" -- cat "/sys/fs/cgroup/$G/x/cpu.weight"
+		equal "$status $output" "0 ${pair#*:}"
+	done
+}
+
 # ---- freeze, kill, stat
 
 counts() { local a b; a=$(wc -c <"$1"); sleep 0.1; b=$(wc -c <"$1"); [ "$a" != "$b" ]; }

@@ -51,8 +51,7 @@ static int verb_create(const struct sd_call *call, struct sd_err *e)
 		sd_json_object(doc, &resources, e, "config.linux.resources") < 0 ||
 		group_path_of_document(doc, &path, e) < 0 || group_detect(&g, e) < 0)
 		return -1;
-	if (group_create(&g, path, e) < 0 ||
-		(resources && apply_resources(&g, resources, false, e) < 0))
+	if (group_create(&g, path, e) < 0 || apply_resources(&g, resources, false, e) < 0)
 		goto undo;
 	sd_json_set(doc, "cgroup", group_facts(&g));
 	if (sd_doc_write(STDOUT_FILENO, doc, e) == 0)

@@ -182,7 +182,7 @@ int verb_run(const struct sd_call *call, struct sd_err *e)
 	if (sd_next_open(&next, call->argv, false, e) < 0 || group_detect(&g, e) < 0)
 		return -1;
 	if (make_own(&g, a->path, &lock, e) < 0 ||
-		(resources && apply_resources(&g, resources, a->bpf_devices, e) < 0)) {
+		apply_resources(&g, resources, a->bpf_devices, e) < 0) {
 		group_undo(&g);
 		return -1;
 	}
