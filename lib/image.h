@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * image - reading the image store: names, and the images that they mean.
+ * image - reading the image store: image.c an image, image_index.c names and which they mean.
  *
  * ROOT/images is an OCI image layout (image-spec, image-layout.md): `oci-layout`, `index.json`,
  * `blobs/sha256/<hex>`.  Each entry of index.json is one name of one manifest; its annotations

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * json - the one module that includes jansson.h.
+ * json - the one module that includes jansson.h: json.c reads, json_build.c makes.
  *
  * A struct sd_json is a JSON value (jansson's json_t, reference counted).  Getters walk a path
  * from a value: member names joined by dots, array indices in brackets, printf(3) conversions

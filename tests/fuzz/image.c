@@ -3,6 +3,7 @@
 #include "fuzz.h"
 
 #include "../../lib/image.c"
+#include "../../lib/image_index.c"
 
 static void manifest(struct sd_json *j)
 {
