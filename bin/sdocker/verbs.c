@@ -37,11 +37,17 @@ bool take_explain(const struct sd_call *call, struct sd_strv *rest)
 }
 
 /* An image that the toolkit can make itself is made on its first use. */
-static int need_image(struct birth *b, const char *name, struct sd_err *e)
+static int need_image(struct birth *b, const char *pull, const char *name, struct sd_err *e)
 {
 	sd_auto_image struct sd_image image = {0};
 
-	if (!name || sd_image_lookup(name, &image, e) == 0)
+	if (pull && strcmp(pull, "always") == 0) {
+		sd_fail(e, 0, "--pull always: no registry is asked for images");
+		return sd_hint(e, "'sdocker import' and skopeo bring them into the store");
+	}
+	if (!name || (pull && strcmp(pull, "never") == 0))
+		return 0;
+	if (sd_image_lookup(name, &image, e) == 0)
 		return 0;
 	if (e->errnum == ENOENT)
 		b->provide = name;
@@ -84,7 +90,7 @@ static int make(const struct sd_call *call, unsigned when, struct sd_err *e)
 	bool explain = take_explain(call, &words);
 	int code;
 
-	if (!a->run.rootfs && need_image(&b, call->argv[0], e) < 0)
+	if (!a->run.rootfs && need_image(&b, a->run.pull, call->argv[0], e) < 0)
 		return -1;
 	sd_id_new(id);
 	b.vars = (struct vars){.id = id,

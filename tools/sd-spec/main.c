@@ -106,6 +106,10 @@ static int wishes(struct spec *s, struct sd_err *e)
 				s->o->name);
 		sd_json_set_str(s->want, "name", s->o->name);
 	}
+	/* The driver's to do, but a wrong word is wrong here too. */
+	if (s->o->pull && strcmp(s->o->pull, "always") != 0 && strcmp(s->o->pull, "missing") != 0 &&
+		strcmp(s->o->pull, "never") != 0)
+		return sd_fail(e, 0, "--pull: '%s' is none of always, missing, never", s->o->pull);
 	if (s->o->rm)
 		sd_json_set_bool(s->want, "autoRemove", true);
 	if (s->o->interactive)
