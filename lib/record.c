@@ -103,16 +103,18 @@ int sd_record_load_saved(const char *id, struct sd_json **doc, struct sd_err *e)
 	return load(sd_store_root("containers/%s/state.json", id), doc, e);
 }
 
-static bool process_lives(const struct sd_json *doc)
+/* The process of that number, that started then, in this boot: members of the document. */
+static bool lives(
+	const struct sd_json *doc, const char *boot_id, const char *number, const char *start_time)
 {
 	const char *boot = NULL;
 	int64_t pid = 0, ticks = 0;
 	struct sd_err ignored;
 	char now[37];
 
-	if (sd_json_str(doc, &boot, &ignored, "bootId") != 1 ||
-		sd_json_int(doc, &pid, &ignored, "pid") != 1 ||
-		sd_json_int(doc, &ticks, &ignored, "startTime") != 1)
+	if (sd_json_str(doc, &boot, &ignored, "%s", boot_id) != 1 ||
+		sd_json_int(doc, &pid, &ignored, "%s", number) != 1 ||
+		sd_json_int(doc, &ticks, &ignored, "%s", start_time) != 1)
 		return false;
 	/* Not known: then it is not taken for dead (proc.h). */
 	if (sd_proc_boot_id(now, &ignored) == 0 && strcmp(now, boot) != 0)
@@ -122,12 +124,7 @@ static bool process_lives(const struct sd_json *doc)
 
 bool sd_record_creator_lives(const struct sd_json *doc)
 {
-	int64_t pid = 0, ticks = 0;
-	struct sd_err ignored;
-
-	return sd_json_int(doc, &pid, &ignored, "creator.pid") == 1 &&
-	       sd_json_int(doc, &ticks, &ignored, "creator.startTime") == 1 &&
-	       sd_proc_is((pid_t)pid, ticks);
+	return lives(doc, "creator.bootId", "creator.pid", "creator.startTime");
 }
 
 void sd_record_forget_end(struct sd_json *doc)
@@ -158,7 +155,7 @@ static int add_exit(const char *id, struct sd_json *doc, struct sd_err *e)
 
 static int make_live_true(const char *id, struct sd_json *doc, struct sd_err *e)
 {
-	if (process_lives(doc))
+	if (lives(doc, "bootId", "pid", "startTime"))
 		return 0;
 	sd_json_del(doc, "pid");
 	sd_json_set_str(doc, "status", "stopped");

@@ -248,6 +248,17 @@ live() {
 	equal "$(sd-state ls -aq)" whole
 }
 
+@test "a creator of another boot is gone, whatever process has its number and time now" {
+	new --id whole | sd-state set --status created >/dev/null
+	new --id half >/dev/null
+	record=$SDOCKER_ROOT/containers/half/state.json
+	jq -c --arg boot "$(cat /proc/sys/kernel/random/uuid)" '.creator.bootId = $boot' "$record" \
+		>"$BATS_TEST_TMPDIR/record"
+	cp "$BATS_TEST_TMPDIR/record" "$record"
+	rm -rf "$SDOCKER_RUN"
+	equal "$(sd-state reap | jq -r .id)" half
+}
+
 @test "reap finds a directory that sd-state new was killed over" {
 	mkdir -p "$SDOCKER_ROOT/containers/torn" "$SDOCKER_RUN/transient"
 	ln -s 999999:1 "$SDOCKER_RUN/transient/torn"

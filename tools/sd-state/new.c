@@ -111,17 +111,21 @@ static int fill_hostname(struct sd_json *doc, const char *id, struct sd_err *e)
 static int fill(struct sd_json *doc, const char *id, pid_t creator, int64_t ticks, struct sd_err *e)
 {
 	sd_auto_free char *bundle = sd_store_root("containers/%s", id);
-	struct sd_json *by = sd_json_new_object();
-	char now[40];
+	struct sd_json *by;
+	char now[40], boot[37];
 
+	if (sd_proc_boot_id(boot, e) < 0)
+		return -1;
 	sd_time_now(now);
 	sd_json_set_str(doc, "id", id);
 	sd_json_set_str(doc, "status", "creating");
 	sd_json_set_str(doc, "bundle", bundle);
 	sd_json_set_str(doc, "created", now);
+	by = sd_json_new_object();
+	sd_json_set(doc, "creator", by);
 	sd_json_set_int(by, "pid", creator);
 	sd_json_set_int(by, "startTime", ticks);
-	sd_json_set(doc, "creator", by);
+	sd_json_set_str(by, "bootId", boot);
 	return fill_hostname(doc, id, e);
 }
 
