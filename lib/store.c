@@ -50,7 +50,7 @@ static char *root_base(void)
 	if (v)
 		return sd_printf("%s/sdocker", v);
 	v = absolute_env("HOME");
-	return sd_printf("%s/.local/share/sdocker", v ? v : "/tmp");
+	return sd_printf("%s/.local/share/sdocker", v ? v : "/nonexistent");
 }
 
 static char *run_base(void)
@@ -62,7 +62,8 @@ static char *run_base(void)
 	if (geteuid() == 0)
 		return sd_strdup("/run/sdocker");
 	v = absolute_env("XDG_RUNTIME_DIR");
-	return v ? sd_printf("%s/sdocker", v) : sd_printf("/tmp/sdocker-%d", (int)geteuid());
+	/* Never below /tmp, where another user could have made it before. */
+	return v ? sd_printf("%s/sdocker", v) : sd_printf("/run/user/%d/sdocker", (int)geteuid());
 }
 
 char *sd_store_root(const char *fmt, ...)

@@ -10,7 +10,7 @@
  *					point), upper/, work/, etc/ (hosts, hostname, resolv.conf)
  *	    names/<name>		symbolic link to the id: symlink(2) makes a name unique
  *	    volumes/<name>/data
- *	RUN   /run/sdocker, or SDOCKER_RUN, or $XDG_RUNTIME_DIR/sdocker
+ *	RUN   /run/sdocker, or SDOCKER_RUN, or $XDG_RUNTIME_DIR/sdocker (/run/user/UID/sdocker)
  *	    containers/<id>/		state.json (live document), gate, verdict, control, exit
  *	    transient/<id>		symbolic link to "PID:TICKS" of the creator, for a record
  *					that may have to be reaped: being created, or removed
