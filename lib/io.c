@@ -191,7 +191,7 @@ static int remove_at(struct removal *r, int parent, const char *name, int level,
 {
 	if (unlinkat(parent, name, 0) == 0 || errno == ENOENT)
 		return 0;
-	if (errno != EISDIR && errno != EPERM)
+	if (errno != EISDIR)
 		return sd_fail(e, errno, "remove %s", name);
 	if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
 		return 0;
