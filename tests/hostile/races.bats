@@ -34,7 +34,7 @@ starts() {
 	shared_volume
 	mkdir "$BATS_TEST_TMPDIR/src" "$VOL/dir/sub"
 	race "$VOL" dir link
-	starts 30 sdocker run --rm -v "$VOL:/vol" -v "$BATS_TEST_TMPDIR/src:/vol/dir/sub" busybox true
+	starts 20 sdocker run --rm -v "$VOL:/vol" -v "$BATS_TEST_TMPDIR/src:/vol/dir/sub" busybox true
 	race_ends
 	equal "$(canary_state)" "$CANARY_STATE"
 	equal "$(ls -A "$BATS_TEST_TMPDIR/src")" ""
@@ -44,7 +44,7 @@ starts() {
 @test "directories and files that are made meanwhile are not made on the host" {
 	shared_volume
 	race "$VOL" dir link
-	starts 20 sdocker run --rm -v "$VOL:/vol" --tmpfs /vol/dir/new/deep -v /etc/passwd:/vol/dir/made \
+	starts 12 sdocker run --rm -v "$VOL:/vol" --tmpfs /vol/dir/new/deep -v /etc/passwd:/vol/dir/made \
 		-w /vol/dir/work busybox true
 	race_ends
 	equal "$(canary_state)" "$CANARY_STATE"
@@ -66,7 +66,7 @@ starts() {
 	for file in null console; do
 		"$SD_BUILD/tests/helper/swap" "$VOL" "dir/$file" "link/$file" >/dev/null 3>&- &
 	done
-	starts 12 sdocker run --rm -v "$VOL/dir:/dev" busybox sh -c '
+	starts 8 sdocker run --rm -v "$VOL/dir:/dev" busybox sh -c '
 		stat -c %t:%T /proc/keys; echo x 2>/dev/null >/dev/console || :'
 	equal "$(grep '^0 ' "$BATS_TEST_TMPDIR/starts" | grep -vc '^0 1:3' || :)" 0
 	# No terminal is made where /dev is not the container's own.
@@ -89,7 +89,7 @@ starts() {
 	ln -s vol/dir/proc "$LAYER/p"
 	hostile_image evil
 	race "$VOL" dir link
-	starts 12 sdocker run --rm -v "$VOL:/vol" -v "$VOL:/p/x" evil sh -c '
+	starts 8 sdocker run --rm -v "$VOL:/vol" -v "$VOL:/p/x" evil sh -c '
 		stat -f -c %T /proc; stat -c %t:%T /proc/keys
 		grep -q " /proc/sys ro," /proc/self/mountinfo && echo ro'
 	race_ends
@@ -106,7 +106,7 @@ starts() {
 	for place in dev etc proc; do
 		"$SD_BUILD/tests/helper/swap" "$ROOT" "$place" "other/$place" >/dev/null 3>&- &
 	done
-	for _ in {1..40}; do
+	for _ in {1..25}; do
 		endures unshare --mount --pid --fork -- sd-pivot -b "/etc/passwd:/etc/made:ro" "$ROOT" -- true
 	done
 	equal "$(canary_state)" "$CANARY_STATE"
