@@ -243,14 +243,6 @@ snapshot() {
 	succeeds sdocker run --rm --pull never busybox true
 }
 
-@test "--pull: never makes no image, always is refused, for no registry is asked" {
-	refuses "image 'busybox' is not in the store" sdocker run --rm --pull never busybox true
-	refuses "--pull always: no registry is asked" sdocker run --rm --pull always busybox true
-	refuses "--pull: 'often' is none of always, missing, never" sdocker create --pull often busybox
-	succeeds sdocker run --rm --pull missing busybox true
-	succeeds sdocker run --rm --pull never busybox true
-}
-
 @test "--cidfile holds the id" {
 	sdocker run --name c --cidfile "$BATS_TEST_TMPDIR/cid" busybox true
 	equal "$(sdocker inspect c | jq -r '.[0].id')" "$(cat "$BATS_TEST_TMPDIR/cid")"
@@ -307,4 +299,10 @@ snapshot() {
 	sdocker rm -f first >/dev/null
 	refuses "whose network namespace is joined, is gone" sdocker start -a second
 	equal "$(sdocker inspect second | jq -r '.[0].status')" stopped
+}
+
+@test "the mask of file modes is 0022, whatever the caller's is" {
+	umask 077
+	equal "$(sdocker run --rm busybox sh -c umask)" 0022
+	equal "$(sdocker run --rm --umask 027 busybox sh -c umask)" 0027
 }

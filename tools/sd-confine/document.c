@@ -67,7 +67,8 @@ static int read_id(struct plan *p, const char *member, int64_t *out, struct sd_e
 static int read_user(struct plan *p, struct sd_err *e)
 {
 	struct sd_json *want = NULL, *extra = NULL;
-	int64_t uid = 0, gid = 0, mask = -1, n;
+	int64_t uid = 0, gid = 0, n;
+	int64_t mask = 022; /* never the caller's: what a container makes is the same for all */
 
 	p->set_id = true;
 	if (sd_json_object(p->doc, &want, e, "want") < 0 ||
@@ -93,7 +94,7 @@ static int read_user(struct plan *p, struct sd_err *e)
 				i, (long long)n);
 		sd_groups_add(&p->more_groups, (gid_t)n);
 	}
-	if (mask < -1 || mask > 07777)
+	if (mask < 0 || mask > 07777)
 		return sd_fail(
 			e, 0, "config.process.user.umask: %lld is no umask", (long long)mask);
 	p->umask = (int)mask;
