@@ -80,11 +80,14 @@ $(B)/%/libsd.a: $(LIB_SRC:%.c=$(B)/\%/%.o)
 	$(call say,AR,$@)
 	$(Q)$(AR) rcs $@ $^
 
+# Copied, for the linker writes here and there: a file written from end to end lies in larger
+# folios of the page cache, and starts 30 us faster (contrib/bench).
 define program_rule
 $(B)/bin/$1: $(patsubst %.c,$(B)/$2/%.o,$(call sources,$1)) $(B)/$2/libsd.a
 	@mkdir -p $$(@D)
 	$$(call say,LD,$$@)
-	$(Q)$(CC) $3 $(LDFLAGS) -o $$@ $$^ $(LIBS_$1) -ljansson
+	$(Q)$(CC) $3 $(LDFLAGS) -o $(B)/$2/$1 $$^ $(LIBS_$1) -ljansson
+	$(Q)cp $(B)/$2/$1 $$@.new && mv $$@.new $$@
 endef
 $(foreach p,$(filter-out $(INSIDE),$(TOOLS) $(DRIVERS)),$(eval \
 	$(call program_rule,$p,obj,$(or $(ASAN),$(if $(filter $p,$(PIE)),-static-pie,-static)))))
@@ -118,7 +121,7 @@ PKG_run   := iptables iproute2 uidmap ca-certificates
 PKG_test  := bats perl jq libcmocka-dev util-linux procps mandoc runc crun skopeo mmdebstrap \
              bzip2 xz-utils zstd python3 libcap2-bin
 PKG_vm    := qemu-system-x86 e2fsprogs xz-utils debian-archive-keyring
-PKG_fuzz  := clang libclang-rt-dev
+PKG_fuzz  := clang libclang-rt-dev valgrind
 PKG_bench := crun runc bubblewrap podman docker.io python3
 PKG_lint  := clang-tidy clang-format cppcheck shellcheck mandoc
 
@@ -218,6 +221,18 @@ fuzz: ## fuzz each parser for a minute (FUZZ_TIME=60, TESTS=NAME...)
 	@$(call install,$(PKG_build) $(PKG_fuzz))
 	@$(MAKE) --no-print-directory $(JOBS) $(FUZZ)
 	@FUZZ_TIME=$(FUZZ_TIME) tests/fuzz/run build/fuzz $(TESTS)
+
+# Those that are left out use what valgrind 3.19 lacks: openat2 (path, userdb), pidfd_open (proc),
+# floating-point numbers of 80 bits (str).
+NO_VALGRIND := path userdb proc str
+
+.PHONY: memcheck
+memcheck: ## the unit tests under valgrind
+	@$(call install,$(PKG_build) $(PKG_test) $(PKG_fuzz))
+	@$(MAKE) --no-print-directory $(JOBS) units
+	@for unit in $(filter-out $(NO_VALGRIND:%=$(B)/tests/unit/%),$(UNITS)); do \
+		echo "  MEMCHECK $$unit"; valgrind -q --error-exitcode=9 --leak-check=full $$unit \
+			>build/memcheck.log 2>&1 || { cat build/memcheck.log; exit 1; }; done
 
 .PHONY: lint
 lint: need-lint ## compilers, analysers and formatters; long files and functions
