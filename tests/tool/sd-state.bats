@@ -214,6 +214,21 @@ live() {
 	equal "$(sd-state get mine | member .id)" m2
 }
 
+@test "a removal that is cut short is found, and finished, also after a boot" {
+	doc=$(new --id cut --name cut | sd-state set --status created)
+	mkdir "$SDOCKER_ROOT/containers/cut/busy"
+	mount -t tmpfs none "$SDOCKER_ROOT/containers/cut/busy"
+	refuses "something is mounted there" sd-state rm <<<"$doc"
+	umount "$SDOCKER_ROOT/containers/cut/busy"
+	[ -d "$SDOCKER_ROOT/containers/cut" ]
+	equal "$(sd-state reap | jq -r .id)" cut
+	rm -rf "$SDOCKER_RUN"
+	equal "$(sd-state reap | jq -r .id)" cut
+	sd-state reap | sd-state rm >/dev/null
+	[ ! -e "$SDOCKER_ROOT/containers/cut" ]
+	equal "$(ls "$SDOCKER_ROOT/names" "$SDOCKER_RUN/transient" | grep cut)" ""
+}
+
 @test "rm refuses what runs" {
 	doc=$(new --id busy)
 	sleep 100 &

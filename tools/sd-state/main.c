@@ -10,7 +10,7 @@
  *
  *	new	mark as transient, make the directory, take the name, write the document
  *	start	write "running", open the gate, read the verdict
- *	rm	free the name, remove RUN's directory, remove ROOT's, unmark
+ *	rm	mark, remove RUN's directory, the saved document, the name, ROOT's directory, unmark
  *
  * A name is taken by symlink(2), which fails with EEXIST for all but one: no lock, no race.
  */

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "cleanup.h"
 #include "doc.h"
@@ -56,6 +57,36 @@ static int refuse_running(const char *id, struct sd_err *e)
 	return 0;
 }
 
+/* So that a removal that is cut short is found.  A mark that is there already does that. */
+static int mark_removal(const char *id, struct sd_err *e)
+{
+	sd_auto_free char *mark = sd_store_run("transient/%s", id);
+	int64_t ticks = 0;
+	struct stat st;
+
+	if (lstat(mark, &st) == 0)
+		return 0;
+	if (sd_proc_start_time(getpid(), &ticks, e) < 0)
+		return -1;
+	return sd_record_mark(id, getpid(), ticks, e);
+}
+
+/*
+ * The saved document goes first of what is under ROOT: up to there the container is whole, and
+ * from there on it is a marked record that cannot be read, which the next command removes.
+ */
+static int remove_record(const struct sd_json *doc, const char *id, struct sd_err *e)
+{
+	sd_auto_free char *run = sd_store_run("containers/%s", id);
+	sd_auto_free char *root = sd_store_root("containers/%s", id);
+	sd_auto_free char *saved = sd_printf("%s/state.json", root);
+
+	if (sd_remove_tree(AT_FDCWD, run, e) < 0 || sd_remove_tree(AT_FDCWD, saved, e) < 0 ||
+		free_names(doc, id, e) < 0)
+		return -1;
+	return sd_remove_tree(AT_FDCWD, root, e);
+}
+
 int state_rm(const struct sd_call *call, struct sd_err *e)
 {
 	sd_auto_json struct sd_json *doc = NULL;
@@ -69,12 +100,8 @@ int state_rm(const struct sd_call *call, struct sd_err *e)
 	lock = sd_record_lock(id, e);
 	if (lock < 0 && e->errnum != ENOENT)
 		return -1;
-
-	sd_auto_free char *run = sd_store_run("containers/%s", id);
-	sd_auto_free char *root = sd_store_root("containers/%s", id);
-
-	if (refuse_running(id, e) < 0 || free_names(doc, id, e) < 0 ||
-		sd_remove_tree(AT_FDCWD, run, e) < 0 || sd_remove_tree(AT_FDCWD, root, e) < 0)
+	if (refuse_running(id, e) < 0 || (lock >= 0 && mark_removal(id, e) < 0) ||
+		remove_record(doc, id, e) < 0)
 		return -1;
 	sd_record_unmark(id);
 	return sd_doc_write(STDOUT_FILENO, doc, e);
@@ -132,6 +159,14 @@ static int reap_one(const char *id, struct sd_err *e)
 	return sd_doc_write(STDOUT_FILENO, doc, e);
 }
 
+/* A directory without a document, whose maker is marked and lives. */
+static bool is_being_made(const char *marks, const char *id)
+{
+	sd_auto_fd int fd = open(marks, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd >= 0 && sd_record_mark_lives(fd, id);
+}
+
 /* After a boot RUN is empty and the marks are gone: then every record is looked at, once. */
 static int reap_all(const char *marks, struct sd_err *e)
 {
@@ -142,8 +177,11 @@ static int reap_all(const char *marks, struct sd_err *e)
 	for (size_t i = 0; i < ids.n; i++) {
 		sd_auto_json struct sd_json *doc = NULL;
 		struct sd_err broken;
+		int r = sd_record_load(ids.v[i], &doc, &broken);
 
-		if (sd_record_load(ids.v[i], &doc, &broken) != 1 || !left_over(ids.v[i], doc))
+		if (r == 0 && !is_being_made(marks, ids.v[i]))
+			doc = state_id_alone(ids.v[i]);
+		else if (r != 1 || !left_over(ids.v[i], doc))
 			continue;
 		/* Marked, so that a removal that is cut short in turn is found again. */
 		if (sd_record_mark(ids.v[i], 0, 0, e) < 0 ||
