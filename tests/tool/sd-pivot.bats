@@ -303,7 +303,7 @@ alive"
 	succeeds in_root "$filter" sh -c '
 		for d in rw ro rro one; do for s in . sub; do
 			touch /a/$d/$s/x 2>/dev/null && echo $d/$s; done; done
-		grep " /a" /proc/self/mountinfo | cut -d" " -f5,6; grep -o "size=64k.*" /proc/self/mountinfo'
+		grep " /a" /proc/self/mountinfo | cut -d" " -f5,6; grep -o "size=64k,mode=711" /proc/self/mountinfo'
 	umount "$BATS_TEST_TMPDIR/src/sub"
 	equal "$output" "rw/.
 rw/sub

@@ -189,6 +189,21 @@ static int check_unified_key(const char *key, struct sd_err *e)
 	return sd_fail(e, 0, "unified: %s is not a limit", key);
 }
 
+/* What the kernel rounds to whole pages, and what it keeps as a wish, is not read back as written. */
+static enum check check_of_unified(const char *controller, const char *key)
+{
+	const char *last = strrchr(key, '.');
+
+	if (strcmp(key, "cpuset.cpus") == 0 || strcmp(key, "cpuset.mems") == 0)
+		return CHECK_CPUS;
+	if (strcmp(controller, "memory") != 0 && strcmp(controller, "hugetlb") != 0)
+		return CHECK_TOKENS;
+	return strcmp(last, ".min") == 0 || strcmp(last, ".low") == 0 ||
+			       strcmp(last, ".high") == 0 || strcmp(last, ".max") == 0
+		       ? CHECK_BYTES
+		       : CHECK_TOKENS;
+}
+
 int plan_unified(
 	struct plan *p, const struct sd_cgroups *c, const struct sd_json *res, struct sd_err *e)
 {
@@ -220,7 +235,7 @@ int plan_unified(
 				       ? sd_hint(e, "it is mounted as a cgroup v1 hierarchy")
 				       : -1;
 		}
-		plan_add(p, name, key, CHECK_TOKENS, sd_strdup(value));
+		plan_add(p, name, key, check_of_unified(name, key), sd_strdup(value));
 	}
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 #include "cleanup.h"
 #include "io.h"
 
@@ -45,14 +46,29 @@ static int explain(const char *at, const char *controller, int errnum, struct sd
 	return -1;
 }
 
+/*
+ * A group with processes gives on the threaded controllers (cpu, pids, ...) all the same, and becomes
+ * a threaded domain, whose children take no process then (cgroup-v2.rst, "Threads").  The root of
+ * the machine has no cgroup.type, and no such rule.
+ */
+static bool is_occupied(int fd)
+{
+	sd_auto_buf struct sd_buf pids = {0};
+
+	return faccessat(fd, "cgroup.type", F_OK, 0) == 0 &&
+	       read_text(fd, "cgroup.procs", &pids) == 0 && pids.len;
+}
+
 static int enable_at(
 	const char *at, const struct sd_strv *controllers, bool required, struct sd_err *e)
 {
 	sd_auto_fd int fd = open(at, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	sd_auto_buf struct sd_buf on = {0};
+	bool occupied;
 
 	if (fd < 0)
 		return sd_fail(e, errno, "open cgroup %s", at);
+	occupied = is_occupied(fd);
 	if (read_text(fd, "cgroup.subtree_control", &on) < 0)
 		return sd_fail(e, errno, "read %s/cgroup.subtree_control", at);
 	for (size_t i = 0; i < controllers->n; i++) {
@@ -61,6 +77,10 @@ static int enable_at(
 		if (listed(&on, controllers->v[i]))
 			continue;
 		/* Not required: stat shows less, and nothing that was asked for is missing. */
+		if (occupied && !required)
+			continue;
+		if (occupied)
+			return explain(at, controllers->v[i], EBUSY, e);
 		if (sd_write_kernel(fd, "cgroup.subtree_control", word) < 0 && required)
 			return explain(at, controllers->v[i], errno, e);
 	}
