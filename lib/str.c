@@ -266,15 +266,12 @@ int sd_parse_duration(const char *s, const char *what, double *seconds, struct s
 		long double scale;
 	} units[] = {{"ms", 1e-3L}, {"us", 1e-6L}, {"ns", 1e-9L}, {"h", 3600}, {"m", 60}, {"s", 1}};
 	const char *p = s;
-	long double n, sum = 0;
+	long double n, sum;
 
 	if (!parse_decimal(p, &p, &n))
 		goto bad;
-	if (!*p) {
-		*seconds = (double)n;
-		return 0;
-	}
-	for (;;) {
+	sum = *p ? 0 : n;
+	while (*p) {
 		size_t i = 0;
 
 		while (i < 6 && !sd_starts_with(p, units[i].name))
@@ -283,11 +280,12 @@ int sd_parse_duration(const char *s, const char *what, double *seconds, struct s
 			goto bad;
 		sum += n * units[i].scale;
 		p += strlen(units[i].name);
-		if (!*p)
-			break;
-		if (!parse_decimal(p, &p, &n))
+		if (*p && (!parse_decimal(p, &p, &n) || !*p))
 			goto bad;
 	}
+	/* As Go's: what fits into nanoseconds of 64 bits. */
+	if (sum >= 9223372036.0L)
+		return sd_fail(e, 0, "%s: %s is too large", what, s);
 	*seconds = (double)sum;
 	return 0;
 bad:

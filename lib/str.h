@@ -57,7 +57,8 @@ bool sd_is_utf8(const char *s);
  * sd_parse_int: decimal, no sign but '-', nothing before or after, within [min, max].
  * sd_parse_size: bytes; a suffix b, k, m, g, t (powers of 1024; either case; kb, kib ... too),
  *	a fraction is allowed ("1.5g"); never negative; overflow of int64_t is refused.
- * sd_parse_duration: seconds, as "10", "1.5", "500ms", "2m30s", "1h" (Go's durations).
+ * sd_parse_duration: seconds, as "10", "1.5", "500ms", "2m30s", "1h" (Go's durations);
+ *	less than 292 years.
  */
 int sd_parse_int(
 	const char *s, const char *what, int64_t min, int64_t max, int64_t *out, struct sd_err *e);

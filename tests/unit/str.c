@@ -59,6 +59,7 @@ static void integers(void **state)
 
 static void durations(void **state)
 {
+	char digits[400] = "";
 	struct sd_err e;
 	double s;
 
@@ -70,6 +71,10 @@ static void durations(void **state)
 	assert_true(s > 0.4999 && s < 0.5001);
 	assert_fails(sd_parse_duration("1h2", "t", &s, &e), e, "not a duration");
 	assert_fails(sd_parse_duration("-1s", "t", &s, &e), e, "not a duration");
+	assert_fails(sd_parse_duration("9223372036", "t", &s, &e), e, "too large");
+	assert_fails(sd_parse_duration("9000000000s9000000000s", "t", &s, &e), e, "too large");
+	memset(digits, '9', sizeof(digits) - 1);
+	assert_fails(sd_parse_duration(digits, "t", &s, &e), e, "too large"); /* was infinite */
 }
 
 static void signals(void **state)
