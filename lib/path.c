@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 #include "cleanup.h"
 #include "str.h"
@@ -57,8 +59,10 @@ static char *link_target(int parent, const char *name, const char *path)
 	char to[PATH_MAX];
 	ssize_t n = readlinkat(parent, name, to, sizeof(to) - 1);
 	const char *last;
+	struct statfs fs;
 
-	if (n <= 0)
+	/* A magic link's text is not its target: /proc/self/fd/N with a descriptor of our own. */
+	if (n <= 0 || fstatfs(parent, &fs) < 0 || fs.f_type == PROC_SUPER_MAGIC)
 		return NULL;
 	to[n] = '\0';
 

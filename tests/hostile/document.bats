@@ -110,6 +110,19 @@ filters=("sd-state new" "sd-state start" "sd-state set --status created" "sd-sta
 	equal "$(xargs <<<"$output")" "CapEff: 00000000a80425fb 0 10"
 }
 
+# CVE-2024-0132, CVE-2025-23266
+@test "a hook is refused, never run with what the container controls and never left out in silence" {
+	for hook in prestart createRuntime createContainer startContainer poststart poststop; do
+		document hook ".config.hooks = {$hook: [{path: \"/bin/touch\", args: [\"touch\", \"$CANARY/owned\"]}]}" \
+			>"$BATS_TEST_TMPDIR/doc"
+		refuses "config.hooks.$hook: hooks are not supported" \
+			sd-unshare --state-fd 9 -- true 9<"$BATS_TEST_TMPDIR/doc"
+	done
+	document hook '.config.hooks = {prestart: []}' >"$BATS_TEST_TMPDIR/doc"
+	succeeds sd-unshare --state-fd 9 -- true 9<"$BATS_TEST_TMPDIR/doc"
+	rm -r "$SDOCKER_ROOT/containers"
+}
+
 # CVE-2021-43784
 @test "more than 64 KiB of environment, arguments, labels and id maps arrive whole" {
 	long=$(head -c 100000 /dev/zero | tr '\0' x)

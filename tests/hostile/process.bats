@@ -63,7 +63,8 @@ let_in() {
 		run sd-nsenter --container inmate -- sd-confine -- sh -c "
 			pid=\$(pidof $name) && exec 5</proc/\$pid/exe || exit 3
 			kill -9 \$pid && while [ -e /proc/\$pid/exe ]; do :; done
-			/probe write /proc/self/fd/5"
+			for i in \$(seq 200); do said=\$(/probe write /proc/self/fd/5); [ \"\$said\" = 'write ETXTBSY' ] || break; done
+			echo \"\$said\""
 		equal "$output" "write EROFS"
 	done
 	run sdocker run --rm --init evil sh -c 'grep -o " /dev/init r[ow]," /proc/self/mountinfo
@@ -114,20 +115,21 @@ let_in() {
 # CVE-2024-21626
 @test "a working directory that is a descriptor of the runtime is refused" {
 	for n in {3..12}; do
-		refuses " /proc/self/fd/$n" \
+		refuses "sd-pivot: working directory: " \
 			sdocker run --rm -w "/proc/self/fd/$n" busybox true
 	done
 	exec 20<"$CANARY"
 	for path in /proc/self/fd/20 /proc/self/cwd/../.. /proc/1/root /proc/self/fd/20/../..; do
-		endures sdocker run --rm -w "$path" busybox cat ../../../../../../../"$CANARY/file"
-		[ "$status" = 125 ]
+		run sdocker run --rm -w "$path" busybox cat ../../../../../../../"$CANARY/file"
+		[ "$status" != 0 ]
+		[[ $output != *alive* ]]
 	done
 	exec 20<&-
 	hostile_image evil -c 'WORKDIR /proc/self/fd/7'
 	refuses " /proc/self/fd/7" sdocker run --rm evil true
 	ln -s /proc/self/fd/7/../.. "$LAYER/w"
 	hostile_image evil -c 'WORKDIR /w'
-	refuses "working directory: open directory /w" sdocker run --rm evil true
+	refuses "working directory: " sdocker run --rm evil true
 }
 
 # CVE-2024-21626, CVE-2016-9962

@@ -210,13 +210,27 @@ static int names(struct plan *p, const struct sd_json *doc, unsigned seen, struc
 	return 0;
 }
 
+/* A hook may set up what the container relies on: not to run it is not what was asked for. */
+static int no_hooks(const struct sd_json *doc, struct sd_err *e)
+{
+	struct sd_json *hooks = NULL;
+
+	if (sd_json_object(doc, &hooks, e, "config.hooks") < 0)
+		return -1;
+	sd_json_object_foreach (hooks, it)
+		if (sd_json_len(sd_json_iter_value(it)) > 0)
+			return sd_fail(e, 0, "config.hooks.%s: hooks are not supported",
+				sd_json_iter_key(it));
+	return 0;
+}
+
 int plan_from_document(struct plan *p, const struct sd_json *doc, struct sd_err *e)
 {
 	struct sd_json *sysctl = NULL;
 	unsigned seen;
 	bool new_user, new_time;
 
-	if (namespaces(p, doc, &seen, e) < 0)
+	if (no_hooks(doc, e) < 0 || namespaces(p, doc, &seen, e) < 0)
 		return -1;
 	new_user = p->flags & CLONE_NEWUSER;
 	new_time = p->flags & (unsigned)sd_ns[SD_NS_TIME].flag;
