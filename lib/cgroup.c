@@ -54,7 +54,7 @@ static void read_controllers(struct sd_hierarchy *h)
 		sd_strv_add(&h->controllers, c);
 }
 
-/* A later mount on the same point hides the earlier; the same hierarchy elsewhere is a copy. */
+/* A bind of a hierarchy elsewhere, or of its mount point over itself, is no second hierarchy. */
 static bool seen(const struct sd_cgroups *c, const char *mount, bool v2)
 {
 	for (size_t i = 0; i < c->n; i++)

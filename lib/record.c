@@ -153,10 +153,27 @@ static int add_exit(const char *id, struct sd_json *doc, struct sd_err *e)
 	return 0;
 }
 
+/*
+ * Does its process still wait?  sd-confine holds the gate open until the exec, so a FIFO that has
+ * a reader is a program that has not begun, whatever a starter that was killed has written.
+ */
+static bool at_gate(const char *id)
+{
+	sd_auto_free char *gate = sd_store_run("containers/%s/gate", id);
+	sd_auto_fd int fd = open(gate, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+
+	return fd >= 0; /* ENXIO: nobody reads */
+}
+
 static int make_live_true(const char *id, struct sd_json *doc, struct sd_err *e)
 {
-	if (lives(doc, "bootId", "pid", "startTime"))
+	if (lives(doc, "bootId", "pid", "startTime")) {
+		if (at_gate(id)) {
+			sd_json_set_str(doc, "status", "created");
+			sd_json_del(doc, "started");
+		}
 		return 0;
+	}
 	sd_json_del(doc, "pid");
 	sd_json_set_str(doc, "status", "stopped");
 	return add_exit(id, doc, e);
@@ -268,18 +285,19 @@ int sd_record_mark(const char *id, pid_t creator, int64_t ticks, struct sd_err *
 {
 	sd_auto_free char *dir = sd_store_run("transient");
 	sd_auto_free char *path = sd_store_run("transient/%s", id);
+	sd_auto_free char *made = sd_store_run("transient/.%s.%d", id, (int)getpid());
 	sd_auto_free char *target = sd_printf("%d:%lld", (int)creator, (long long)ticks);
 
 	if (sd_mkdir_p(dir, 0700, e) < 0)
 		return -1;
-	/* EEXIST: the same id was marked by a creation that was cut short; the new creator counts.
-	 */
-	if (symlink(target, path) == 0)
+	/* Renamed over a mark that is there: the new creator counts, and no moment is without one. */
+	if (symlink(target, made) < 0 && errno != EEXIST)
+		return sd_fail(e, errno, "create %s", made);
+	if (rename(made, path) == 0)
 		return 0;
-	if (errno != EEXIST)
-		return sd_fail(e, errno, "create %s", path);
-	unlink(path);
-	return symlink(target, path) < 0 ? sd_fail(e, errno, "create %s", path) : 0;
+	sd_fail(e, errno, "rename %s to %s", made, path);
+	unlink(made);
+	return -1;
 }
 
 void sd_record_unmark(const char *id)
@@ -305,11 +323,15 @@ bool sd_record_leftovers(void)
 {
 	sd_auto_free char *marks = sd_store_run("transient");
 	sd_auto_free char *records = sd_store_root("containers");
-	sd_auto_dir DIR *d = opendir(marks);
+	sd_auto_free char *swept = sd_store_run("swept");
+	sd_auto_dir DIR *d = NULL;
 	struct dirent *ent;
 
-	if (!d) /* RUN is emptied by a boot; ROOT is not */
-		return errno == ENOENT && access(records, F_OK) == 0;
+	if (access(swept, F_OK) < 0 && access(records, F_OK) == 0)
+		return true;
+	d = opendir(marks);
+	if (!d) /* ENOENT: nothing was marked since the boot */
+		return false;
 	while ((ent = readdir(d)))
 		if (sd_id_valid(ent->d_name) && !sd_record_mark_lives(dirfd(d), ent->d_name))
 			return true;

@@ -15,6 +15,7 @@
  *	    transient/<id>		symbolic link to "PID:TICKS" of the creator, for a record
  *					that may have to be reaped: being created, or removed
  *					at its end
+ *	    swept			there once the records were looked through since the boot
  *	    seccomp/			compiled filters
  *
  * A record's saved document holds wishes and history and survives a reboot; its live one holds

@@ -311,3 +311,22 @@ live() {
 	refuses "id: missing" sd-state rm <<<'{"ociVersion":"1.2.0"}'
 	refuses "id: '../x' is not a container id" sd-state rm <<<'{"ociVersion":"1.2.0","id":"../x"}'
 }
+
+@test "a program that still stands at its gate has not begun, whatever a killed start wrote" {
+	new --id standing >/dev/null
+	mkdir -p "$SDOCKER_RUN/containers/standing"
+	mkfifo "$SDOCKER_RUN/containers/standing/gate"
+	sleep 100 8<>"$SDOCKER_RUN/containers/standing/gate" &
+	live standing $!
+	equal "$(sd-state get standing | jq -c '[.status,.started]')" '["created",null]'
+	equal "$(sd-state get --unstarted standing | member .id)" standing
+	kill $!
+}
+
+@test "a record made before the first reap after a boot does not hide what the boot left" {
+	bash -c "$(declare -f spec); spec | sd-state new --tied --id half >/dev/null; true"
+	rm -rf "$SDOCKER_RUN"
+	new --id byhand >/dev/null
+	equal "$(sd-state reap | jq -r .id)" half
+	remove half
+}

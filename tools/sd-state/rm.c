@@ -2,6 +2,7 @@
 /* rm and reap: the end of a record, and the search for those that nobody ended. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,6 +13,8 @@
 #include "proc.h"
 #include "sd-state.h"
 #include "store.h"
+
+#define ENDING_MS 500
 
 /* A record that cannot be read does not tell its name: then every link is looked at. */
 static int free_any_name(DIR *names, const char *id, struct sd_err *e)
@@ -38,6 +41,28 @@ static int free_names(const struct sd_json *doc, const char *id, struct sd_err *
 	return free_any_name(names, id, e);
 }
 
+/*
+ * A process that is on its way out is in no cgroup any more, where rm -f would have killed it, and
+ * still there to be seen: it leaves its namespaces in between.
+ */
+static bool is_ending(const struct sd_json *doc)
+{
+	struct pollfd p = {.events = POLLIN};
+	int64_t pid = 0, ticks = 0;
+	struct sd_err broken;
+
+	if (sd_json_int(doc, &pid, &broken, "pid") < 0 ||
+		sd_json_int(doc, &ticks, &broken, "startTime") < 0)
+		return false;
+
+	sd_auto_fd int fd = sd_proc_open((pid_t)pid, ticks);
+
+	if (fd < 0)
+		return errno == ESRCH;
+	p.fd = fd;
+	return poll(&p, 1, ENDING_MS) > 0;
+}
+
 static int refuse_running(const char *id, struct sd_err *e)
 {
 	sd_auto_json struct sd_json *now = NULL;
@@ -52,7 +77,8 @@ static int refuse_running(const char *id, struct sd_err *e)
 	}
 	if (r <= 0)
 		return 0;
-	if (sd_json_str(now, &status, &broken, "status") == 1 && strcmp(status, "running") == 0)
+	if (sd_json_str(now, &status, &broken, "status") == 1 && strcmp(status, "running") == 0 &&
+		!is_ending(now))
 		return sd_fail(e, 0, "%.12s is running", id);
 	return 0;
 }
@@ -168,7 +194,7 @@ static bool is_being_made(const char *marks, const char *id)
 }
 
 /* After a boot RUN is empty and the marks are gone: then every record is looked at, once. */
-static int reap_all(const char *marks, struct sd_err *e)
+static int reap_all(const char *marks, const char *swept, struct sd_err *e)
 {
 	sd_auto_strv struct sd_strv ids = {0};
 
@@ -189,22 +215,23 @@ static int reap_all(const char *marks, struct sd_err *e)
 			return -1;
 	}
 	/* EROFS: nothing can be marked, and whoever has to mark something says so. */
-	return sd_mkdir_p(marks, 0700, e) < 0 && e->errnum != EROFS ? -1 : 0;
+	return sd_mkdir_p(swept, 0700, e) < 0 && e->errnum != EROFS ? -1 : 0;
 }
 
 int state_reap(const struct sd_call *call, struct sd_err *e)
 {
 	sd_auto_free char *marks = sd_store_run("transient");
+	sd_auto_free char *swept = sd_store_run("swept");
 	sd_auto_dir DIR *d = NULL;
 	struct dirent *ent;
 
 	if (sd_want_operands(call, 0, 0, e) < 0)
 		return -1;
+	if (access(swept, F_OK) < 0)
+		return reap_all(marks, swept, e);
 	d = opendir(marks);
-	if (!d && errno == ENOENT)
-		return reap_all(marks, e);
-	if (!d)
-		return sd_fail(e, errno, "open %s", marks);
+	if (!d) /* ENOENT: nothing was marked since the boot */
+		return errno == ENOENT ? 0 : sd_fail(e, errno, "open %s", marks);
 	while ((ent = sd_readdir(d)))
 		if (sd_id_valid(ent->d_name) && !sd_record_mark_lives(dirfd(d), ent->d_name) &&
 			reap_one(ent->d_name, e) < 0)
