@@ -139,9 +139,9 @@ class Rivals:
             if program:
                 # Not run(): the container would keep its pipes open.
                 subprocess.run([program, "run", "--detach", "--bundle", self.bundle(*sleep),
-                                "sleeper"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                f"sleeper-{name}"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                check=True)
-                table[f"{name} exec"] = lambda i, p=program: [p, "exec", "sleeper", true]
+                table[f"{name} exec"] = lambda i, p=program, n=name: [p, "exec", f"sleeper-{n}", true]
         for name, engine, limits in (("podman", self.podman, PODMAN_LIMITS),
                                      ("docker", self.docker, [])):
             if engine:
@@ -153,8 +153,9 @@ class Rivals:
 
     def end_sleepers(self):
         run([f"{self.build}/bin/sdocker", "rm", "-f", self.sleeper])
-        for program in filter(None, (self.crun, self.runc)):
-            run([program, "delete", "--force", "sleeper"])
+        for name, program in (("crun", self.crun), ("runc", self.runc)):
+            if program:
+                run([program, "delete", "--force", f"sleeper-{name}"])
         for engine in filter(None, (self.podman, self.docker)):
             run(engine + ["rm", "-f", "sleeper"])
 
