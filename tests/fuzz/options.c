@@ -98,7 +98,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else {
 		s.bare = a.config;
 		s.command = argv + first;
-		build_from(&s, &call, config);
+		build_from(&s, &call, config ? config : "{}");
 	}
 	for (size_t i = 0; opts[i].kind != SD_KIND_END; i++)
 		if (opts[i].kind == SD_KIND_LIST)
