@@ -82,7 +82,7 @@ static int to_image(const struct sd_call *call, const struct args *a, struct sd_
 		pipeline_print(&p, &v, "", "");
 		return 0;
 	}
-	if (pipeline_run(&p, (struct ends){-1, STDOUT_FILENO}, &o, e) < 0)
+	if (pipeline_run(&p, (struct ends){.in = -1, .out = STDOUT_FILENO}, &o, e) < 0)
 		return -1;
 	return o.code;
 }
@@ -110,7 +110,7 @@ static int to_file(const struct sd_call *call, const struct args *a, struct sd_e
 
 	if (out < 0)
 		return sd_fail(e, errno, "create %s", part);
-	if (pipeline_run(&p, (struct ends){-1, out}, &o, e) < 0 || o.code != 0) {
+	if (pipeline_run(&p, (struct ends){.in = -1, .out = out}, &o, e) < 0 || o.code != 0) {
 		unlink(part);
 		return e->text[0] ? -1 : o.code;
 	}

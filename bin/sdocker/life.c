@@ -54,7 +54,7 @@ static void build_end(const struct birth *b, struct pipeline *p)
 /* Its failures are not the user's: what is left is found by the next command. */
 static void run_quietly(const struct pipeline *p)
 {
-	struct ends nowhere = {-1, -1};
+	struct ends nowhere = {.in = -1, .out = -1};
 	struct sd_err ignored;
 	struct outcome o;
 
@@ -73,7 +73,7 @@ static int hold_streams(struct sd_err *e)
 int birth_run(const struct birth *b, struct sd_err *e)
 {
 	auto_pipeline struct pipeline main = {0}, undo = {0}, end = {0};
-	struct ends nowhere = {-1, -1};
+	struct ends ends = {.in = -1, .out = -1};
 	struct outcome o;
 	bool began;
 	int r;
@@ -81,7 +81,13 @@ int birth_run(const struct birth *b, struct sd_err *e)
 	if (b->vars.stdio && hold_streams(e) < 0)
 		return -1;
 	pipeline_do(&main, life, b->when, &b->vars);
-	r = pipeline_run(&main, nowhere, &o, e);
+	/*
+	 * If the driver is killed nobody undoes what its stages would still make, and the next
+	 * command may have looked before they made it: so they die with it.  The foreground stays:
+	 * it is the user's, and gives the terminal back.
+	 */
+	ends.tied = main.n - (b->when & FOREGROUND ? 1 : 0);
+	r = pipeline_run(&main, ends, &o, e);
 	began = o.failed == main.n || (b->when & FOREGROUND && o.failed + 1 == main.n);
 	if (!began || o.signalled) {
 		/* A source that failed has made nothing. */
@@ -145,7 +151,7 @@ static int undo_document(const char *line, size_t len, struct sd_err *e)
 	if (in < 0 || sd_write_all(in, line, len) < 0 || lseek(in, 0, SEEK_SET) < 0)
 		return sd_fail(e, errno, "hold a document");
 	pipeline_undo(&p, NULL, life, RM, &none);
-	return pipeline_run(&p, (struct ends){in, -1}, &o, e);
+	return pipeline_run(&p, (struct ends){.in = in, .out = -1}, &o, e);
 }
 
 int reap_leftovers(struct sd_err *e)
@@ -166,7 +172,7 @@ int reap_leftovers(struct sd_err *e)
 	if (!documents)
 		return sd_fail(e, errno, "hold a list of documents");
 	pipeline_add(&p, "sd-state reap", &none);
-	if (pipeline_run(&p, (struct ends){-1, out}, &o, e) < 0)
+	if (pipeline_run(&p, (struct ends){.in = -1, .out = out}, &o, e) < 0)
 		return -1;
 	rewind(documents);
 	while ((len = getline(&line, &size, documents)) > 0)

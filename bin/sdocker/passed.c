@@ -27,7 +27,7 @@ static int run_one(const char *words, const struct vars *v, struct sd_err *e)
 	struct outcome o;
 
 	pipeline_add(&p, words, v);
-	if (pipeline_run(&p, (struct ends){STDIN_FILENO, STDOUT_FILENO}, &o, e) < 0)
+	if (pipeline_run(&p, (struct ends){.in = STDIN_FILENO, .out = STDOUT_FILENO}, &o, e) < 0)
 		return -1;
 	return o.code;
 }

@@ -69,8 +69,9 @@ struct outcome {
 
 /* Where its first stage reads from and its last writes to. */
 struct ends {
-	int in;	 /* descriptor, or -1: /dev/null */
-	int out; /* descriptor, or -1: /dev/null */
+	int in;	     /* descriptor, or -1: /dev/null */
+	int out;     /* descriptor, or -1: /dev/null */
+	size_t tied; /* so many of its stages, from the first, die with the driver */
 };
 
 /* -1: a stage could not be started or was killed.  *o is filled all the same. */

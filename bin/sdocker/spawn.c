@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "cleanup.h"
@@ -43,7 +44,8 @@ struct start {
 	const char *path;
 	char **argv;
 	int in, out;
-	int errnum; /* why it did not become the program */
+	pid_t driver; /* to die with, or 0 */
+	int errnum;   /* why it did not become the program */
 };
 
 /* The new process: on a stack of its own in the driver's memory, until exec. */
@@ -53,6 +55,9 @@ static int become(void *arg)
 	struct start *s = arg;
 	sigset_t none;
 
+	/* Asked after the wish is known to the kernel: the driver may have died before it. */
+	if (s->driver && (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != s->driver))
+		return SD_EXIT_FAILED;
 	sigemptyset(&none);
 	signal(SIGPIPE, SIG_DFL);
 	sigprocmask(SIG_SETMASK, &none, NULL);
@@ -67,10 +72,15 @@ static int become(void *arg)
  * posix_spawn(3); which also calls sigaction(2) 130 times, a third of all that starting a small
  * program costs.
  */
-static int spawn(const struct sd_strv *stage, int in, int out, pid_t *pid, struct sd_err *e)
+static int spawn(
+	const struct sd_strv *stage, int in, int out, bool tied, pid_t *pid, struct sd_err *e)
 {
 	sd_auto_free char *path = sd_toolkit_path(stage->v[0]);
-	struct start s = {.path = path, .argv = stage->v, .in = in, .out = out};
+	struct start s = {.path = path,
+		.argv = stage->v,
+		.in = in,
+		.out = out,
+		.driver = tied ? getpid() : 0};
 	_Alignas(16) char stack[16384]; /* grows downwards where Linux runs containers */
 	pid_t child;
 
@@ -108,7 +118,7 @@ static int spawn_all(const struct pipeline *p, struct ends ends, pid_t *pids, st
 			out >= 0	? out
 			: ends.out >= 0 ? ends.out
 					: null,
-			&pids[i], e);
+			i < ends.tied, &pids[i], e);
 		sd_close_fd(&in);
 		in = next[0];
 		if (r < 0)

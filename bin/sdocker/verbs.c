@@ -62,7 +62,7 @@ static int provide(const struct birth *b, struct sd_err *e)
 	struct outcome o;
 
 	pipeline_add(&p, "sd-image provide %args", &v);
-	if (pipeline_run(&p, (struct ends){-1, -1}, &o, e) < 0)
+	if (pipeline_run(&p, (struct ends){.in = -1, .out = -1}, &o, e) < 0)
 		return -1;
 	return o.code;
 }
@@ -182,7 +182,7 @@ int verb_rm(const struct sd_call *call, struct sd_err *e)
 			continue;
 		}
 		/* The others are removed all the same, as docker does. */
-		if (pipeline_run(&p, (struct ends){-1, -1}, &o, e) < 0)
+		if (pipeline_run(&p, (struct ends){.in = -1, .out = -1}, &o, e) < 0)
 			return -1;
 		if (o.code == 0)
 			puts(call->argv[i]);
