@@ -183,8 +183,10 @@ int sd_next_open(struct sd_next *n, char **argv, bool sealed, struct sd_err *e)
 	if (!sd_starts_with(n->argv[0], "sd-") || strchr(n->argv[0], '/'))
 		return 0;
 	path = sd_toolkit_path(n->argv[0]);
+	/* ENOENT: no /proc.  Any other failure must not end in an image's sd-confine being run. */
 	if (!path)
-		return 0;
+		return errno == ENOENT ? 0
+				       : sd_fail(e, errno, "find %s beside this program", argv[0]);
 	if (sealed) {
 		n->fd = sealed_view(path);
 		/* An ordinary user cannot clone a mount, and Linux before 5.12 cannot set it. */

@@ -51,6 +51,7 @@ struct waiter {
 	/* errno: the program's output could not be written */
 	int unwritten;
 	int code; /* -1 until it is known */
+	int lost; /* errno: the streams could not be taken over, and what is written is lost */
 };
 
 static void add_relay(struct waiter *w, int from, int to, bool close_to)
@@ -134,6 +135,8 @@ static void take_message(struct waiter *w)
 	size_t n = 0;
 	ssize_t len = control_receive(w->control, text, sizeof(text), fds, &n);
 
+	if (len < 0)
+		w->lost = errno;
 	if (len <= 0) {
 		sd_close_fd(&w->control);
 		return;
@@ -285,8 +288,9 @@ static int open_process(struct waiter *w, struct sd_err *e)
 		return sd_json_missing(e, "pid");
 	if (r < 0 || sd_json_int(w->doc, &ticks, e, "startTime") < 0)
 		return -1;
-	w->process = sd_proc_open((pid_t)pid, ticks); /* ESRCH: it has ended already */
-	return 0;
+	w->process = sd_proc_open((pid_t)pid, ticks);
+	/* ESRCH: it has ended already.  Otherwise no signal could be passed on to it. */
+	return w->process < 0 && errno != ESRCH ? sd_fail(e, errno, "open process %d", (int)pid) : 0;
 }
 
 static int wait_for(struct waiter *w, struct sd_err *e)
@@ -304,6 +308,8 @@ static int wait_for(struct waiter *w, struct sd_err *e)
 	restore(w);
 	if (w->unwritten)
 		return sd_fail(e, w->unwritten, "write the program's output");
+	if (w->lost)
+		return sd_fail(e, w->lost, "receive the program's streams");
 	return w->code >= 0 ? w->code : code_of_record(w, e);
 }
 

@@ -21,11 +21,14 @@ static const char *const proc_files[] = {"/proc/cpuinfo", "/proc/diskstats", "/p
 	"/proc/meminfo", "/proc/slabinfo", "/proc/stat", "/proc/swaps", "/proc/uptime",
 	"/proc/sys/crypto/fips_enabled", "/proc/sys/kernel/ns_last_pid"};
 
-static bool on_procfs(int fd)
+/* Is it on procfs?  1, 0, or -1 where that cannot be told. */
+static int on_procfs(int fd, struct sd_err *e)
 {
 	struct statfs fs;
 
-	return fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+	if (fstatfs(fd, &fs) < 0)
+		return sd_fail(e, errno, "look at a mount's place in the root");
+	return fs.f_type == PROC_SUPER_MAGIC;
 }
 
 bool same_file(const struct stat *a, const struct stat *b)
@@ -33,7 +36,7 @@ bool same_file(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-/* Is it the directory that a process in the root will call /proc, mounted or not? */
+/* Is it what a process in the root will call /proc, mounted or not?  Yes where it is not known. */
 static bool is_proc_directory(const struct pivot *p, const struct stat *st)
 {
 	sd_auto_fd int fd = -1;
@@ -42,7 +45,9 @@ static bool is_proc_directory(const struct pivot *p, const struct stat *st)
 	if (st->st_dev != p->self.st_dev)
 		return false;
 	fd = sd_open_in(p->root, "proc", O_PATH | O_NOFOLLOW, 0);
-	return fd >= 0 && fstat(fd, &proc) == 0 && same_file(&proc, st);
+	if (fd < 0)
+		return errno != ENOENT;
+	return fstat(fd, &proc) < 0 || same_file(&proc, st);
 }
 
 /*
@@ -52,15 +57,18 @@ static bool is_proc_directory(const struct pivot *p, const struct stat *st)
 static int check_proc(const struct pivot *p, const struct target *t, int fd, const struct stat *st,
 	struct sd_err *e)
 {
-	bool below = on_procfs(fd);
+	int below = on_procfs(fd, e), from;
 
+	if (below < 0)
+		return -1;
 	if (!below && !is_proc_directory(p, st))
 		return 0;
 	for (size_t i = 0; below && i < sizeof(proc_files) / sizeof(*proc_files); i++)
 		if (strcmp(t->path, proc_files[i]) == 0)
 			return 0;
-	if (t->source >= 0 && strcmp(t->path, "/proc") == 0 && on_procfs(t->source))
-		return 0;
+	from = t->source >= 0 && strcmp(t->path, "/proc") == 0 ? on_procfs(t->source, e) : 0;
+	if (from)
+		return from < 0 ? -1 : 0;
 	return sd_fail(
 		e, 0, "mount on %s: it is /proc or below it, where only procfs may be", t->path);
 }
@@ -71,7 +79,9 @@ static int check_no_link(const struct pivot *p, const struct target *t, struct s
 	sd_auto_fd int fd = sd_open_in(p->root, t->path, O_PATH | O_NOFOLLOW, 0);
 	struct stat st;
 
-	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISLNK(st.st_mode))
+	if (fd < 0 ? errno != ENOENT : fstat(fd, &st) < 0)
+		return sd_fail(e, errno, "look at %s in the root", t->path);
+	if (fd >= 0 && S_ISLNK(st.st_mode))
 		return sd_fail(e, 0, "mount %s on %s: the root has a symbolic link there", t->type,
 			t->path);
 	return 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* config.linux.resources: memory, cpu, pids. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -38,7 +39,7 @@ static bool swap_accounted(void)
 			sd_auto_free char *file =
 				sd_printf("%s/memory.memsw.limit_in_bytes", h->mount);
 
-			yes = access(file, F_OK) == 0;
+			yes = access(file, F_OK) == 0 || errno != ENOENT;
 		}
 	}
 	sd_cgroups_free(&groups);
