@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 #include "cleanup.h"
 #include "io.h"
@@ -106,6 +107,32 @@ int remove_blob(const struct store *s, const char *digest, const struct keep *k,
 	if (unlinkat(s->dir, path, 0) < 0 && errno != ENOENT)
 		return sd_fail(e, errno, "remove %s", digest);
 	return 0;
+}
+
+/*
+ * What a killed unpack or removal has left.  Its maker held the lock of its directory, which the
+ * kernel has dropped with it.
+ */
+int remove_staged(struct sd_err *e)
+{
+	sd_auto_free char *path = sd_store_root("layers");
+	sd_auto_dir DIR *d = opendir(path);
+	struct dirent *ent;
+
+	if (!d)
+		return errno == ENOENT ? 0 : sd_fail(e, errno, "open %s", path);
+	while ((ent = sd_readdir(d))) {
+		sd_auto_fd int left = -1;
+
+		if (!sd_starts_with(ent->d_name, ".tmp-"))
+			continue;
+		left = openat(
+			dirfd(d), ent->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (left >= 0 && flock(left, LOCK_EX | LOCK_NB) == 0 &&
+			sd_remove_tree(dirfd(d), ent->d_name, e) < 0)
+			return -1;
+	}
+	return errno ? sd_fail(e, errno, "read %s", path) : 0;
 }
 
 int remove_layer(const char *diff_id, const struct keep *k, struct sd_err *e)

@@ -261,6 +261,8 @@ int verb_gc(const struct sd_call *call, struct sd_err *e)
 	for (size_t i = 0; i < layers.n; i++)
 		if (remove_layer(layers.v[i], &keep, e) < 0)
 			return -1;
+	if (remove_staged(e) < 0)
+		return -1;
 	return keep.layers_unknown
 		       ? sd_fail(e, 0, "no layer was removed: a container's record is unreadable")
 		       : 0;

@@ -96,6 +96,8 @@ const char *keep_user(const struct keep *k, const char *manifest);
 /* Remove what is not to be kept; with the index locked and the store's use exclusive. */
 int remove_blob(const struct store *s, const char *digest, const struct keep *k, struct sd_err *e);
 int remove_layer(const char *diff_id, const struct keep *k, struct sd_err *e);
+/* What killed unpacks and removals left beside the layers. */
+int remove_staged(struct sd_err *e);
 
 /* change.c: Dockerfile instructions that set an image's defaults */
 
