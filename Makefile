@@ -161,7 +161,18 @@ check: ## install what is missing, build, and pass the tests (SAN=1: with saniti
 	@$(MAKE) --no-print-directory $(JOBS) all units build/tests/debian.tar
 	@SD_BUILD=$(B) tests/run $(TESTS)
 
-units: $(UNITS) $(HELPERS)
+units: $(UNITS) $(HELPERS) $(B)/tests/hostile/inject
+
+$(B)/tests/hostile/inject: tests/hostile/inject.c | need-build
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) -std=gnu17 $(CFLAGS) $(WARN) -o $@ $< -lseccomp
+
+.PHONY: sweep
+sweep: ## kill each process of each command, and fail each system call of it, one at a time
+	@$(call install,$(PKG_build) $(PKG_run) $(PKG_test))
+	@$(MAKE) --no-print-directory $(JOBS) all units
+	@SD_BUILD=$(B) tests/hostile/sweep
 
 # Run inside a container's root as well, so static, and without sanitizers.
 $(B)/tests/helper/%: tests/helper/%.c | need-build

@@ -1,0 +1,24 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# requires: root
+#
+# SIGKILL of any one process of a command, a few places of each program; 'make sweep' does all.
+
+load ../helper/common
+
+setup() { sd_setup; }
+teardown() { sd_teardown; }
+
+sweep() {
+	run tests/hostile/sweep -n "$1" "${@:2}"
+	printf '%s\n' "$output" | sed 's/^/# /'
+	[ "$status" = 0 ]
+}
+
+@test "run: whichever process is killed, the next command works and cleans up" { sweep 2 kill run; }
+@test "create: whichever process is killed, nothing is left that cannot be removed" { sweep 2 kill create; }
+@test "start: whichever process is killed, rm -f makes an end of it" { sweep 1 kill start; }
+@test "rm: cut short anywhere, it is finished by the next" { sweep 2 kill rm; }
+@test "rm -f: cut short anywhere, it is finished by the next" { sweep 1 kill force; }
+@test "commit: cut short anywhere, the store is whole" { sweep 2 kill commit; }
+@test "import: cut short anywhere, the store is whole" { sweep 2 kill import; }
