@@ -183,7 +183,7 @@ export_foreground() {
 	run bash -c "sd-cgset create <$BATS_TEST_TMPDIR/doc | sd-monitor create -- ${CHAIN[*]} >/dev/full"
 	[ "$status" = 125 ]
 	contains "$output" "No space left on device"
-	eventually test -z "$(cat /sys/fs/cgroup/*/sdocker/full/cgroup.procs)"
+	eventually sh -c '[ -z "$(cat /sys/fs/cgroup/*/sdocker/full/cgroup.procs)" ]'
 }
 
 @test "without --stdio the output goes to the log, in the CRI format" {
