@@ -257,7 +257,7 @@ int group_kill(struct group *g, struct sd_err *e)
 			return -1;
 	}
 	/* What was moved out of the cgroup2 tree, or all where it cannot kill (before 5.14). */
-	for (size_t i = 0; i < g->n; i++) {
+	for (size_t i = 0; g->d && i < g->n; i++) {
 		sd_auto_free pid_t *pids = NULL;
 		size_t n = 0;
 
