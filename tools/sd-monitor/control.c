@@ -5,7 +5,7 @@
  *	"wait"		answered at the end by "exit CODE"
  *	"attach"	answered at once by "streams WHICH..." with our ends of the streams as
  *			SCM_RIGHTS, in that order ("stdin", "stdout", "stderr" or "pty"), and at the
- *			end by "exit CODE"
+ *			end by "exit CODE"; or by "lost ERRNO" where they could not be sent
  *
  * Handing over the descriptors lets the client copy without a hop through the monitor.  The
  * socket has a path in a 0700 directory and no abstract name (CVE-2020-15257).
@@ -52,6 +52,8 @@ int control_connect(const char *id)
 	sd_auto_fd int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	struct sockaddr_un a;
 
+	if (dir < 0)
+		errno = ignored.errnum;
 	if (dir < 0 || fd < 0)
 		return -1;
 	address(&a, dir);

@@ -88,7 +88,14 @@ static void take_request(struct server *s, size_t i)
 	}
 	if (strcmp(text, "attach") != 0)
 		return;
-	if (attached(s) || hand_over(s, s->clients[i].fd) < 0) {
+	if (attached(s)) {
+		drop_client(s, i);
+		return;
+	}
+	if (hand_over(s, s->clients[i].fd) < 0) {
+		sd_auto_free char *lost = sd_printf("lost %d", errno);
+
+		control_send(s->clients[i].fd, lost, NULL, 0);
 		drop_client(s, i);
 		return;
 	}

@@ -60,7 +60,8 @@ static int open_stream(struct streams *s, int i, bool wanted, struct sd_err *e)
 	if (!s->foreground)
 		return open_pipe(s, i, e);
 	if (fstat(s->user[i], &st) < 0)
-		return open_null(&s->program[i], e);
+		return errno == EBADF ? open_null(&s->program[i], e)
+				      : sd_fail(e, errno, "look at descriptor %d", s->user[i]);
 	if (!harmless(&st))
 		return open_pipe(s, i, e);
 	s->program[i] = fcntl(s->user[i], F_DUPFD_CLOEXEC, 10);

@@ -127,7 +127,7 @@ static void take_streams(struct waiter *w, const char *text, const int *fds, siz
 	}
 }
 
-/* "streams ...", "exit N", or the end of the connection without it: the monitor was killed. */
+/* "streams ...", "lost ERRNO", "exit N", or the end of the connection without it: the monitor was killed. */
 static void take_message(struct waiter *w)
 {
 	char text[256];
@@ -135,7 +135,8 @@ static void take_message(struct waiter *w)
 	size_t n = 0;
 	ssize_t len = control_receive(w->control, text, sizeof(text), fds, &n);
 
-	if (len < 0)
+	/* ECONNRESET: the monitor ended before it took the connection, so it had no streams. */
+	if (len < 0 && errno != ECONNRESET)
 		w->lost = errno;
 	if (len <= 0) {
 		sd_close_fd(&w->control);
@@ -143,6 +144,8 @@ static void take_message(struct waiter *w)
 	}
 	if (sd_starts_with(text, "streams"))
 		take_streams(w, text, fds, n);
+	else if (sd_starts_with(text, "lost "))
+		w->lost = atoi(text + 5);
 	else if (sd_starts_with(text, "exit "))
 		w->code = atoi(text + 5);
 }
@@ -290,7 +293,8 @@ static int open_process(struct waiter *w, struct sd_err *e)
 		return -1;
 	w->process = sd_proc_open((pid_t)pid, ticks);
 	/* ESRCH: it has ended already.  Otherwise no signal could be passed on to it. */
-	return w->process < 0 && errno != ESRCH ? sd_fail(e, errno, "open process %d", (int)pid) : 0;
+	return w->process < 0 && errno != ESRCH ? sd_fail(e, errno, "open process %d", (int)pid)
+						: 0;
 }
 
 static int wait_for(struct waiter *w, struct sd_err *e)
@@ -301,6 +305,9 @@ static int wait_for(struct waiter *w, struct sd_err *e)
 	if (w->signals < 0)
 		return -1;
 	w->control = control_connect(w->id);
+	/* The monitor has ended, or was killed: the record tells. */
+	if (w->control < 0 && errno != ENOENT && errno != ECONNREFUSED)
+		return sd_fail(e, errno, "connect to the monitor");
 	if (w->control >= 0 &&
 		control_send(w->control, w->user[0] >= 0 ? "attach" : "wait", NULL, 0) < 0)
 		sd_close_fd(&w->control);
