@@ -220,7 +220,8 @@ sweep_fail() {
 # What an inverse could not do is left to the next command; what makes something cleans up.
 sweep_inverse() {
 	case $1:$2 in
-	run:*rm | run:"sd-state get" | run:"sdocker run"* | start:* | rm:* | force:* | commit:*) ;;
+	# A foreground that fails leaves the container running, as one that is killed does.
+	run:"sd-monitor wait" | run:*rm | run:"sd-state get" | run:"sdocker run"* | start:* | rm:* | force:* | commit:*) ;;
 	*) return 1 ;;
 	esac
 }
