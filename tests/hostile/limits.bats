@@ -4,6 +4,8 @@
 #
 # Full disks, stores that cannot be written, few descriptors and many, and large words.
 
+# shellcheck disable=SC2016 # for the inner shell, and the container's
+# shellcheck disable=SC2154 # set by run
 load ../helper/common
 
 setup() {

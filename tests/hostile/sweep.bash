@@ -15,6 +15,7 @@
 
 SD_INJECT=${SD_INJECT:-$SD_BUILD/tests/hostile/inject}
 SWEEP_DIR=${SWEEP_DIR:-/tmp/sweep}
+# shellcheck disable=SC2034 # used by sweep
 SWEEP_SCENES=(run create start rm force commit import)
 
 # ---- the scenes
@@ -89,9 +90,9 @@ sweep_reset() {
 	local dir now pid
 	for _ in {1..100}; do
 		now=$(comm -13 <(echo "$SWEEP_BASE") <(sweep_snapshot))
-		for pid in $(awk '$1 == "process" { print $2 }' <<<"$now"); do
+		while read -r pid; do
 			kill -KILL "$pid" 2>/dev/null
-		done
+		done < <(awk '$1 == "process" { print $2 }' <<<"$now")
 		for dir in /sys/fs/cgroup/*/sdocker /sys/fs/cgroup/sdocker; do
 			[ ! -d "$dir" ] || find "$dir" -mindepth 1 -depth -type d -exec rmdir {} + 2>/dev/null
 		done
@@ -115,7 +116,7 @@ sweep_snapshot() {
 
 # What is there that was not, or is not that was, once all that ends by itself has ended.
 sweep_difference() {
-	local now deadline=$((SECONDS + ${1:-5}))
+	local now deadline=$((SECONDS + 5))
 	while :; do
 		now=$(sweep_snapshot)
 		[ "$now" != "$SWEEP_BASE" ] || return 0
@@ -197,14 +198,14 @@ sweep_verdict() {
 }
 
 sweep_judge_kill() {
-	[ $code != 137 ] || [ -s "$SWEEP_DIR/reached" ] || echo "the command hangs"
+	[ "$code" != 137 ] || [ -s "$SWEEP_DIR/reached" ] || echo "the command hangs"
 	[ "$(wc -l <"$SWEEP_DIR/err")" -le 1 ] || echo "more than one line"
 	# The driver cannot tell of its own death; sd-confine is the program, once the gate is open.
 	case $2 in
 	sdocker* | sd-confine) ;;
-	*) [ $code = 0 ] || [ -s "$SWEEP_DIR/err" ] || echo "without a word" ;;
+	*) [ "$code" = 0 ] || [ -s "$SWEEP_DIR/err" ] || echo "without a word" ;;
 	esac
-	[ $code != 0 ] || cmp -s "$SWEEP_DIR/plain" "$SWEEP_DIR/reference.$1" ||
+	[ "$code" != 0 ] || cmp -s "$SWEEP_DIR/plain" "$SWEEP_DIR/reference.$1" ||
 		echo "success, and what it says is not so: $(sweep_diff "$SWEEP_DIR/reference.$1" "$SWEEP_DIR/plain")"
 	sweep_clean "$1"
 	sweep_difference
@@ -237,7 +238,7 @@ sweep_judge_failure() {
 	# Output of the program, as much as could be written.
 	"write $SWEEP_DIR/out") same=true ;;
 	esac
-	if [ $code = 0 ] && ! $same; then
+	if [ "$code" = 0 ] && ! $same; then
 		echo "success, and what it says is not so: $(sweep_diff "$SWEEP_DIR/reference.$1" "$SWEEP_DIR/plain")"
 	fi
 	case $code:$lines in
@@ -247,15 +248,15 @@ sweep_judge_failure() {
 	0:1) sweep_inverse "$1" "$2" || echo "success, and a complaint" ;;
 	*) echo "neither reported nor tolerated" ;;
 	esac
-	[ $code = 0 ] || sweep_inverse "$1" "$2" || sweep_difference
+	[ "$code" = 0 ] || sweep_inverse "$1" "$2" || sweep_difference
 	sweep_clean "$1"
 	sweep_difference
 }
 
 # tests/hostile/tolerated: "PROGRAM<tab>CALL PATH<tab>reason", the first two as patterns.
 sweep_tolerated() {
-	local program call reason
-	while IFS=$'\t' read -r program call reason; do
+	local program call
+	while IFS=$'\t' read -r program call _; do
 		# shellcheck disable=SC2053 # patterns
 		[[ $program != '#'* && $1 == $program && $2 == $call ]] && return 0
 	done <"$SD_REPO/tests/hostile/tolerated"
@@ -308,7 +309,7 @@ sweep_started() {
 
 # sweep_cases KIND SCENE: of $places, "KIND<tab>SCENE<tab>PROGRAM<tab>CALL<tab>N<tab>ERROR" lines.
 sweep_cases() {
-	local kind=$1 scene=$2 line program n call error=- before=
+	local kind=$1 scene=$2 program n call error=- before=
 	while IFS=$'\t' read -r program call n; do
 		if [ "$kind" = kill ]; then
 			sweep_matters "$call" || continue
