@@ -44,6 +44,9 @@ cgroup_layout() {
 		/proc/self/mountinfo
 }
 
+# kernel_before VERSION: what it lacks is refused by name.
+kernel_before() { [ "$(printf '%s\n' "$1" "$(uname -r)" | sort -V | head -n 1)" != "$1" ]; }
+
 # require_layout v1 hybrid: skip on the others.
 require_layout() {
 	local have

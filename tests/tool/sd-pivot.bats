@@ -145,7 +145,8 @@ alive"
 }
 
 @test "by hand: an ordinary user is told what it takes" {
-	refuses "/proc/1/ns/mnt: Permission denied (hint: it takes root, or sd-unshare --user" \
+	# In one step or in the next: what process 1's namespace is, kernels tell in different ways.
+	refuses "(hint: it takes root, or sd-unshare --user" \
 		unshare --mount -- setpriv --reuid 1000 --regid 1000 --clear-groups \
 		sd-pivot /usr -- true
 }
@@ -296,7 +297,14 @@ alive"
 	filter=$(mount_of /a tmpfs tmpfs size=64k nosuid nodev noexec noatime mode=0711)
 	filter+=" | $(mount_of /a/rw bind "$BATS_TEST_TMPDIR/src" rbind rprivate)"
 	filter+=" | $(mount_of /a/ro bind "$BATS_TEST_TMPDIR/src" rbind ro)"
-	filter+=" | $(mount_of /a/rro bind "$BATS_TEST_TMPDIR/src" rbind rro)"
+	local rro=$'/a/rro ro,relatime\n/a/rro/sub ro,relatime\n'
+	if kernel_before 5.12; then
+		refuses "/a/rro: Function not implemented (hint: recursive options" \
+			in_root "$filter | $(mount_of /a/rro bind "$BATS_TEST_TMPDIR/src" rbind rro)" true
+		rro=
+	else
+		filter+=" | $(mount_of /a/rro bind "$BATS_TEST_TMPDIR/src" rbind rro)"
+	fi
 	filter+=" | $(mount_of /a/one bind "$BATS_TEST_TMPDIR/src" bind ro)"
 	filter+=" | $(mount_of /a/file bind "$canary/file" bind ro)"
 	filter+=" | $(mount_of /a/one none none bind remount rw noexec)"
@@ -315,9 +323,7 @@ one/sub
 /a/rw/sub rw,relatime
 /a/ro ro,relatime
 /a/ro/sub rw,relatime
-/a/rro ro,relatime
-/a/rro/sub ro,relatime
-/a/one rw,noexec,relatime
+${rro}/a/one rw,noexec,relatime
 /a/file ro,relatime
 size=64k,mode=711"
 }

@@ -52,6 +52,8 @@ static bool oldest_visible_namespace(int self, struct stat *st)
 	return found;
 }
 
+#define TAKES "it takes root, or sd-unshare --user --map-root-user --mount"
+
 /*
  * pivot_root(2) moves every process of the mount namespace that stands in the old root.  In the
  * namespace of process 1 that is the whole host.
@@ -76,8 +78,7 @@ int root_check_namespace(struct sd_err *e)
 		if (saved != EACCES ||
 			!oldest_visible_namespace((int)strtol(who, NULL, 10), &first)) {
 			sd_fail(e, saved, "look at /proc/1/ns/mnt");
-			return sd_hint(
-				e, "it takes root, or sd-unshare --user --map-root-user --mount");
+			return sd_hint(e, TAKES);
 		}
 	}
 	if (!same_file(&self, &first))
@@ -135,6 +136,8 @@ static int leave_peers(const char *root, unsigned long wished, struct sd_err *e)
 	if (mount(NULL, "/", NULL, MS_REC | flags, NULL) == 0)
 		return 0;
 	sd_fail(e, errno, "stop the propagation of mounts from /");
+	if (e->errnum == EPERM)
+		return sd_hint(e, TAKES);
 	return e->errnum == EINVAL ? sd_hint(e, "/ is not a mount: this is a chroot") : -1;
 }
 
