@@ -106,8 +106,10 @@ static ssize_t own_path(char *path, size_t size)
 	if (n < 0)
 		return -1;
 	path[n] = '\0';
-	if (fs.f_type == PROC_SUPER_MAGIC && stat(path, &there) == 0 &&
-		there.st_dev == self.st_dev && there.st_ino == self.st_ino)
+	if (fs.f_type == PROC_SUPER_MAGIC && stat(path, &there) < 0)
+		return -1;
+	if (fs.f_type == PROC_SUPER_MAGIC && there.st_dev == self.st_dev &&
+		there.st_ino == self.st_ino)
 		return n;
 	errno = ENOENT;
 	return -1;

@@ -84,15 +84,31 @@ int identity_own_stdio(const struct plan *p, struct sd_err *e)
 	return 0;
 }
 
+/* No supplementary group but this one, and those of outside that the namespace has no number for. */
+static bool only_outside(gid_t gid)
+{
+	const gid_t overflow = 65534; /* /proc/sys/kernel/overflowgid, proc(5) */
+	int n = getgroups(0, NULL);
+	sd_auto_free gid_t *list = n > 0 ? sd_calloc((size_t)n, sizeof(*list)) : NULL;
+
+	if (n > 0)
+		n = getgroups(n, list);
+	for (int i = 0; i < n; i++)
+		if (list[i] != gid && list[i] != overflow)
+			return false;
+	return n >= 0;
+}
+
 static int switch_groups(const struct plan *p, struct sd_err *e)
 {
 	if (setgroups(p->id.groups.n, p->id.groups.v) == 0)
 		return 0;
 	/*
 	 * EPERM: a user namespace mapped without privilege denies setgroups (user_namespaces(7));
-	 * tolerated where nothing but the primary group was asked for, which setresgid gives.
+	 * tolerated where nothing but the primary group was asked for, which setresgid gives, and
+	 * no other is kept.
 	 */
-	if (errno == EPERM && p->id.groups.n == 1)
+	if (errno == EPERM && p->id.groups.n == 1 && only_outside(p->id.gid))
 		return 0;
 	return sd_fail(e, errno, "set the supplementary groups");
 }

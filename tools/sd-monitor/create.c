@@ -118,7 +118,9 @@ static _Noreturn void monitor(struct container *c, char **chain, int answer)
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	for (int fd = 0; null >= 0 && fd < 3; fd++)
 		dup2(null, fd);
-	if (container_spawn(c, chain, &e) < 0 || container_await_gate(c, &e) < 0 ||
+	if (null < 0) /* whoever reads the pipeline's end would wait for the container's */
+		sd_fail(&e, errno, "open /dev/null");
+	if (null < 0 || container_spawn(c, chain, &e) < 0 || container_await_gate(c, &e) < 0 ||
 		container_watch(c, &e) < 0 || record(c, &e) < 0) {
 		kill_all(c);
 		/* Nobody listens any more: then nobody needs to know. */

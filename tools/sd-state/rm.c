@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -218,6 +219,15 @@ static int reap_all(const char *marks, const char *swept, struct sd_err *e)
 	return sd_mkdir_p(swept, 0700, e) < 0 && e->errnum != EROFS ? -1 : 0;
 }
 
+/* A mark that its maker, whose number ends the name, did not come to rename (sd_record_mark). */
+static void drop_unfinished(int marks, const char *name)
+{
+	const char *pid = strrchr(name, '.');
+
+	if (name[0] == '.' && pid > name + 1 && kill(atoi(pid + 1), 0) < 0 && errno == ESRCH)
+		unlinkat(marks, name, 0);
+}
+
 int state_reap(const struct sd_call *call, struct sd_err *e)
 {
 	sd_auto_free char *marks = sd_store_run("transient");
@@ -232,9 +242,11 @@ int state_reap(const struct sd_call *call, struct sd_err *e)
 	d = opendir(marks);
 	if (!d) /* ENOENT: nothing was marked since the boot */
 		return errno == ENOENT ? 0 : sd_fail(e, errno, "open %s", marks);
-	while ((ent = sd_readdir(d)))
+	while ((ent = sd_readdir(d))) {
+		drop_unfinished(dirfd(d), ent->d_name);
 		if (sd_id_valid(ent->d_name) && !sd_record_mark_lives(dirfd(d), ent->d_name) &&
 			reap_one(ent->d_name, e) < 0)
 			return -1;
+	}
 	return errno ? sd_fail(e, errno, "read %s", marks) : 0;
 }
