@@ -55,8 +55,12 @@ static int become(void *arg)
 	struct start *s = arg;
 	sigset_t none;
 
+	if (s->driver && prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) {
+		s->errnum = errno;
+		return SD_EXIT_FAILED;
+	}
 	/* Asked after the wish is known to the kernel: the driver may have died before it. */
-	if (s->driver && (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != s->driver))
+	if (s->driver && getppid() != s->driver)
 		return SD_EXIT_FAILED;
 	sigemptyset(&none);
 	signal(SIGPIPE, SIG_DFL);
