@@ -87,10 +87,16 @@ int identity_own_stdio(const struct plan *p, struct sd_err *e)
 /* No supplementary group but this one, and those of outside that the namespace has no number for. */
 static bool only_outside(gid_t gid)
 {
-	const gid_t overflow = 65534; /* /proc/sys/kernel/overflowgid, proc(5) */
+	const gid_t overflow = 65534;	   /* /proc/sys/kernel/overflowgid, proc(5) */
+	const ino_t initial = 0xEFFFFFFDu; /* the first user namespace's: PROC_USER_INIT_INO */
 	int n = getgroups(0, NULL);
 	sd_auto_free gid_t *list = n > 0 ? sd_calloc((size_t)n, sizeof(*list)) : NULL;
 
+	struct stat st;
+
+	/* There setgroups is refused for want of privilege, never by a mapping. */
+	if (stat("/proc/self/ns/user", &st) == 0 && st.st_ino == initial)
+		return false;
 	if (n > 0)
 		n = getgroups(n, list);
 	for (int i = 0; i < n; i++)
