@@ -56,8 +56,9 @@ init_of() { pgrep -P "$1" -x sd-init; }
 }
 
 @test "signals are passed on" {
-	local sig out=$BATS_TEST_TMPDIR/out
+	local sig out
 	for sig in TERM HUP INT QUIT USR1 USR2 WINCH CONT ABRT RTMIN+1; do
+		out=$BATS_TEST_TMPDIR/out.$sig # a new one: the last one's "up" is no answer
 		# A shell's background jobs ignore INT and QUIT, and bash cannot trap what it ignores.
 		env --default-signal unshare --pid --fork --mount-proc --kill-child sd-init -- \
 			bash -c 'trap "echo got; exit 7" '$sig'; echo up; while :; do sleep 0.01; done' >"$out" 3>&- &
