@@ -154,7 +154,7 @@ static int undo_document(const char *line, size_t len, struct sd_err *e)
 	return pipeline_run(&p, (struct ends){.in = in, .out = -1}, &o, e);
 }
 
-int reap_leftovers(struct sd_err *e)
+static int reap_once(struct sd_err *e)
 {
 	auto_pipeline struct pipeline p = {0};
 	sd_auto_free char *line = NULL;
@@ -165,8 +165,6 @@ int reap_leftovers(struct sd_err *e)
 	ssize_t len;
 	int out;
 
-	if (!sd_record_leftovers())
-		return 0;
 	out = memfd_create("leftovers", MFD_CLOEXEC);
 	documents = out < 0 ? NULL : fdopen(out, "r+");
 	if (!documents)
@@ -177,6 +175,15 @@ int reap_leftovers(struct sd_err *e)
 	rewind(documents);
 	while ((len = getline(&line, &size, documents)) > 0)
 		if (undo_document(line, (size_t)len, e) < 0)
+			return -1;
+	return 0;
+}
+
+/* Twice: what was cut short is gone through once more, see sd-state rm. */
+int reap_leftovers(struct sd_err *e)
+{
+	for (int pass = 0; pass < 2 && sd_record_leftovers(); pass++)
+		if (reap_once(e) < 0)
 			return -1;
 	return 0;
 }

@@ -188,5 +188,8 @@ int verb_rm(const struct sd_call *call, struct sd_err *e)
 			puts(call->argv[i]);
 		code = code ? code : o.code;
 	}
+	/* What was removed while it was being made is gone through once more. */
+	if (!a->explain && reap_leftovers(e) < 0)
+		return -1;
 	return code;
 }

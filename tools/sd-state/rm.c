@@ -114,11 +114,31 @@ static int remove_record(const struct sd_json *doc, const char *id, struct sd_er
 	return sd_remove_tree(AT_FDCWD, root, e);
 }
 
+/*
+ * Was its creation cut short?  A stage that was killed with its creator may still finish the system
+ * call that it was in, a mkdir(2) of a cgroup, after the inverse of that stage has looked.  So the
+ * mark stays, and the next reap goes through the inverses once more.
+ */
+static bool was_cut_short(const char *id)
+{
+	sd_auto_json struct sd_json *saved = NULL, *now = NULL;
+	const char *status = "";
+	struct sd_err broken;
+
+	if (sd_record_load(id, &now, &broken) != 1 || sd_json_get(now, "started"))
+		return false;
+	if (sd_record_load_saved(id, &saved, &broken) != 1)
+		return false;
+	sd_json_str(saved, &status, &broken, "status");
+	return strcmp(status, "creating") == 0 && !sd_record_creator_lives(saved);
+}
+
 int state_rm(const struct sd_call *call, struct sd_err *e)
 {
 	sd_auto_json struct sd_json *doc = NULL;
 	sd_auto_fd int lock = -1;
 	const char *id;
+	bool again;
 
 	if (sd_want_operands(call, 0, 0, e) < 0 || sd_doc_read(STDIN_FILENO, &doc, e) < 0 ||
 		sd_doc_id(doc, &id, e) < 0)
@@ -127,10 +147,12 @@ int state_rm(const struct sd_call *call, struct sd_err *e)
 	lock = sd_record_lock(id, e);
 	if (lock < 0 && e->errnum != ENOENT)
 		return -1;
+	again = was_cut_short(id);
 	if (refuse_running(id, e) < 0 || (lock >= 0 && mark_removal(id, e) < 0) ||
 		remove_record(doc, id, e) < 0)
 		return -1;
-	sd_record_unmark(id);
+	if (!again)
+		sd_record_unmark(id);
 	return sd_doc_write(STDOUT_FILENO, doc, e);
 }
 
