@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -319,6 +320,13 @@ bool sd_record_mark_lives(int marks, const char *id)
 	return colon && sd_proc_is(atoi(target), atoll(colon + 1));
 }
 
+bool sd_record_mark_unfinished(const char *name)
+{
+	const char *pid = strrchr(name, '.');
+
+	return name[0] == '.' && pid > name + 1 && kill(atoi(pid + 1), 0) < 0 && errno == ESRCH;
+}
+
 bool sd_record_leftovers(void)
 {
 	sd_auto_free char *marks = sd_store_run("transient");
@@ -333,7 +341,8 @@ bool sd_record_leftovers(void)
 	if (!d) /* ENOENT: nothing was marked since the boot */
 		return false;
 	while ((ent = readdir(d)))
-		if (sd_id_valid(ent->d_name) && !sd_record_mark_lives(dirfd(d), ent->d_name))
+		if (sd_record_mark_unfinished(ent->d_name) ||
+			(sd_id_valid(ent->d_name) && !sd_record_mark_lives(dirfd(d), ent->d_name)))
 			return true;
 	return false;
 }

@@ -91,6 +91,8 @@ void sd_record_unmark(const char *id);
 bool sd_record_leftovers(void);
 /* Does the creator that a mark names live?  `marks` is RUN/transient, opened. */
 bool sd_record_mark_lives(int marks, const char *id);
+/* Is this a mark that its maker, whose number ends the name, did not come to rename? */
+bool sd_record_mark_unfinished(const char *name);
 
 /* True if the process named by the member `creator` lives: the record's pipeline is at work. */
 bool sd_record_creator_lives(const struct sd_json *doc);

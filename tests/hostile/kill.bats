@@ -4,6 +4,7 @@
 #
 # SIGKILL of any one process of a command, a few places of each program; 'make sweep' does all.
 
+# shellcheck disable=SC2030,SC2031,SC2154 # set by run
 load ../helper/common
 
 setup() { sd_setup; }
@@ -22,3 +23,13 @@ sweep() {
 @test "rm -f: cut short anywhere, it is finished by the next" { sweep 1 kill force; }
 @test "commit: cut short anywhere, the store is whole" { sweep 2 kill commit; }
 @test "import: cut short anywhere, the store is whole" { sweep 2 kill import; }
+
+@test "sd-state killed before it names a mark: the next command takes the unnamed one away" {
+	sdocker run --rm busybox true
+	sd_run "$SD_BUILD/tests/hostile/inject" -p "sd-state new" -c rename -n 1 -k -w 0 -- \
+		sdocker run --rm busybox true
+	equal "$status" 125
+	equal "$stderr" "sdocker: sd-state was killed by SIGKILL"
+	sdocker ps
+	equal "$(ls -A "$SDOCKER_RUN/transient")" ""
+}

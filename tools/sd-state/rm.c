@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -241,15 +240,6 @@ static int reap_all(const char *marks, const char *swept, struct sd_err *e)
 	return sd_mkdir_p(swept, 0700, e) < 0 && e->errnum != EROFS ? -1 : 0;
 }
 
-/* A mark that its maker, whose number ends the name, did not come to rename (sd_record_mark). */
-static void drop_unfinished(int marks, const char *name)
-{
-	const char *pid = strrchr(name, '.');
-
-	if (name[0] == '.' && pid > name + 1 && kill(atoi(pid + 1), 0) < 0 && errno == ESRCH)
-		unlinkat(marks, name, 0);
-}
-
 int state_reap(const struct sd_call *call, struct sd_err *e)
 {
 	sd_auto_free char *marks = sd_store_run("transient");
@@ -265,7 +255,8 @@ int state_reap(const struct sd_call *call, struct sd_err *e)
 	if (!d) /* ENOENT: nothing was marked since the boot */
 		return errno == ENOENT ? 0 : sd_fail(e, errno, "open %s", marks);
 	while ((ent = sd_readdir(d))) {
-		drop_unfinished(dirfd(d), ent->d_name);
+		if (sd_record_mark_unfinished(ent->d_name))
+			unlinkat(dirfd(d), ent->d_name, 0);
 		if (sd_id_valid(ent->d_name) && !sd_record_mark_lives(dirfd(d), ent->d_name) &&
 			reap_one(ent->d_name, e) < 0)
 			return -1;
