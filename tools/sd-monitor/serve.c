@@ -89,6 +89,7 @@ static void take_request(struct server *s, size_t i)
 	if (strcmp(text, "attach") != 0)
 		return;
 	if (attached(s)) {
+		control_send(s->clients[i].fd, "streams", NULL, 0); /* none are left */
 		drop_client(s, i);
 		return;
 	}
@@ -240,6 +241,18 @@ static void record_end(const struct server *s)
 	save_history(s, facts);
 }
 
+static void take_clients(struct server *s)
+{
+	struct pollfd p = {.fd = s->c->listener, .events = POLLIN};
+	size_t before;
+
+	do {
+		before = s->n;
+		if (poll(&p, 1, 0) > 0)
+			take_client(s);
+	} while (s->n > before);
+}
+
 static void tell(struct server *s)
 {
 	sd_auto_free char *text = sd_printf("exit %d", exit_code(s->status));
@@ -298,9 +311,13 @@ void container_serve(struct container *c)
 	if (s.expecting)
 		linger(&s);
 	drain(&s);
-	/* Connections that came before the end was known are answered too. */
+	/*
+	 * Every connection is answered: one that ends without a word tells of a monitor that was
+	 * killed.  So none may come after the last was taken.
+	 */
 	turn(&s, 0);
-	turn(&s, 0);
+	unlinkat(c->run, "control", 0); /* ENOENT: the record was removed */
+	take_clients(&s);
 	tell(&s);
 	log_close(s.log);
 	free(s.clients);

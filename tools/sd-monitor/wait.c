@@ -50,8 +50,10 @@ struct waiter {
 	size_t n;
 	/* errno: the program's output could not be written */
 	int unwritten;
-	int code; /* -1 until it is known */
-	int lost; /* errno: the streams could not be taken over, and what is written is lost */
+	int code;      /* -1 until it is known */
+	bool attached; /* the monitor has answered with the streams that there are */
+	bool cut;      /* it was killed before that */
+	int lost;      /* errno: the streams could not be taken over, and what is written is lost */
 };
 
 static void add_relay(struct waiter *w, int from, int to, bool close_to)
@@ -135,16 +137,18 @@ static void take_message(struct waiter *w)
 	size_t n = 0;
 	ssize_t len = control_receive(w->control, text, sizeof(text), fds, &n);
 
-	/* ECONNRESET: the monitor ended before it took the connection, so it had no streams. */
+	/* ECONNRESET: the monitor was killed before it took the connection. */
 	if (len < 0 && errno != ECONNRESET)
 		w->lost = errno;
 	if (len <= 0) {
+		w->cut |= !w->attached;
 		sd_close_fd(&w->control);
 		return;
 	}
-	if (sd_starts_with(text, "streams"))
+	if (sd_starts_with(text, "streams")) {
+		w->attached = true;
 		take_streams(w, text, fds, n);
-	else if (sd_starts_with(text, "lost "))
+	} else if (sd_starts_with(text, "lost "))
 		w->lost = atoi(text + 5);
 	else if (sd_starts_with(text, "exit "))
 		w->code = atoi(text + 5);
@@ -309,15 +313,22 @@ static int wait_for(struct waiter *w, struct sd_err *e)
 	if (w->control < 0 && errno != ENOENT && errno != ECONNREFUSED)
 		return sd_fail(e, errno, "connect to the monitor");
 	if (w->control >= 0 &&
-		control_send(w->control, w->user[0] >= 0 ? "attach" : "wait", NULL, 0) < 0)
+		control_send(w->control, w->user[0] >= 0 ? "attach" : "wait", NULL, 0) < 0) {
+		w->cut = true;
 		sd_close_fd(&w->control);
+	}
 	stand(w);
 	restore(w);
 	if (w->unwritten)
 		return sd_fail(e, w->unwritten, "write the program's output");
 	if (w->lost)
 		return sd_fail(e, w->lost, "receive the program's streams");
-	return w->code >= 0 ? w->code : code_of_record(w, e);
+	if (w->code < 0)
+		w->code = code_of_record(w, e);
+	/* What the program wrote went with the monitor, whatever its record says of the end. */
+	if (w->code >= 0 && w->cut && w->user[0] >= 0)
+		return sd_fail(e, 0, "the monitor was killed before it handed over the output");
+	return w->code;
 }
 
 int monitor_wait(const struct sd_call *call, struct sd_err *e)
