@@ -125,6 +125,11 @@ static int wait_at_gate(int gate, struct sd_err *e)
 	while (n < 0 && errno == EINTR);
 	if (n != 1)
 		return sd_fail(e, n < 0 ? errno : 0, "wait at the gate%s", n ? "" : ": it is gone");
+	/*
+	 * Now, not by the exec, which ends descriptors in no certain order: whoever has seen the
+	 * verdict's end must find nobody at the gate.
+	 */
+	close(gate);
 	return 0;
 }
 
