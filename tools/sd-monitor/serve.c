@@ -313,10 +313,10 @@ void container_serve(struct container *c)
 	drain(&s);
 	/*
 	 * Every connection is answered: one that ends without a word tells of a monitor that was
-	 * killed.  So none may come after the last was taken.
+	 * killed.  So none may come after the last was taken: those are refused from here on.
 	 */
 	turn(&s, 0);
-	unlinkat(c->run, "control", 0); /* ENOENT: the record was removed */
+	shutdown(c->listener, SHUT_RD);
 	take_clients(&s);
 	tell(&s);
 	log_close(s.log);

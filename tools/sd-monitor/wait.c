@@ -137,7 +137,9 @@ static void take_message(struct waiter *w)
 	size_t n = 0;
 	ssize_t len = control_receive(w->control, text, sizeof(text), fds, &n);
 
-	/* ECONNRESET: the monitor was killed before it took the connection. */
+	/* It did not read what we said, and what it said comes after that news (unix(7)). */
+	if (len < 0 && errno == ECONNRESET)
+		len = control_receive(w->control, text, sizeof(text), fds, &n);
 	if (len < 0 && errno != ECONNRESET)
 		w->lost = errno;
 	if (len <= 0) {
@@ -312,11 +314,9 @@ static int wait_for(struct waiter *w, struct sd_err *e)
 	/* The monitor has ended, or was killed: the record tells. */
 	if (w->control < 0 && errno != ENOENT && errno != ECONNREFUSED)
 		return sd_fail(e, errno, "connect to the monitor");
-	if (w->control >= 0 &&
-		control_send(w->control, w->user[0] >= 0 ? "attach" : "wait", NULL, 0) < 0) {
-		w->cut = true;
-		sd_close_fd(&w->control);
-	}
+	/* EPIPE: the monitor has ended meanwhile, and its "exit" is there to be read. */
+	if (w->control >= 0)
+		control_send(w->control, w->user[0] >= 0 ? "attach" : "wait", NULL, 0);
 	stand(w);
 	restore(w);
 	if (w->unwritten)
