@@ -184,9 +184,15 @@ sweep_inject() {
 
 sweep_kill() {
 	local scene=$1 program=$2 call=$3 n=$4 code wrong
-	sweep_inject "$scene" "$program" "$call" "$n" -k
+	sweep_inject "$scene" "$program" "$call" "$n" -k || { sweep_unprepared kill; return 1; }
 	wrong=$(sweep_judge_kill "$scene" "$program")
 	sweep_verdict "kill $scene: $program at $call $n"
+}
+
+# Nothing fails here but what fails without any injection.
+sweep_unprepared() {
+	echo "$1 $scene: $program at $call $n: cannot be prepared"
+	sweep_reset
 }
 
 sweep_verdict() {
@@ -213,7 +219,8 @@ sweep_judge_kill() {
 
 sweep_fail() {
 	local scene=$1 program=$2 call=$3 n=$4 error=$5 code wrong
-	sweep_inject "$scene" "$program" "$call" "$n" -e "$(sweep_errno "$error")"
+	sweep_inject "$scene" "$program" "$call" "$n" -e "$(sweep_errno "$error")" ||
+		{ sweep_unprepared fail; return 1; }
 	wrong=$(sweep_judge_failure "$scene" "$program" "$call")
 	sweep_verdict "fail $scene: $program at $call $n ($error, $(cat "$SWEEP_DIR/reached" 2>/dev/null))"
 }
