@@ -314,9 +314,11 @@ static int wait_for(struct waiter *w, struct sd_err *e)
 	/* The monitor has ended, or was killed: the record tells. */
 	if (w->control < 0 && errno != ENOENT && errno != ECONNREFUSED)
 		return sd_fail(e, errno, "connect to the monitor");
-	/* EPIPE: the monitor has ended meanwhile, and its "exit" is there to be read. */
-	if (w->control >= 0)
-		control_send(w->control, w->user[0] >= 0 ? "attach" : "wait", NULL, 0);
+	/* EPIPE, ECONNRESET: the monitor has ended meanwhile, and its "exit" is there to be read. */
+	if (w->control >= 0 &&
+		control_send(w->control, w->user[0] >= 0 ? "attach" : "wait", NULL, 0) < 0 &&
+		errno != EPIPE && errno != ECONNRESET)
+		return sd_fail(e, errno, "ask the monitor for the container's end");
 	stand(w);
 	restore(w);
 	if (w->unwritten)
