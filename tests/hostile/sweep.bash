@@ -293,6 +293,7 @@ sweep_error() {
 	case $1 in
 	# The sanitizers' own, which end the program where they fail.
 	mmap | brk | mremap) [ "${SD_BUILD##*/}" = build-san ] || echo ENOMEM ;;
+	sigaltstack) ;;
 	open | openat | openat2 | pipe2 | socket* | accept4 | signalfd4 | memfd_create | \
 		pidfd_open | open_tree | fsopen | fsmount | epoll_create1) echo EMFILE ;;
 	mkdir* | mknod* | symlink* | link* | rename* | write | pwrite64 | writev | ftruncate | \
