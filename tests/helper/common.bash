@@ -64,9 +64,11 @@ refuses() { refuses_with 125 "$@"; }
 
 # refuses_with CODE TEXT COMMAND [ARG]...
 refuses_with() {
-	local code=$1 text=$2
+	local code=$1 text=$2 expected=()
 	shift 2
-	run --separate-stderr "$@"
+	# Said to run, or it warns of a command that was not found.
+	[ "$code" != 127 ] || expected=(-127)
+	run "${expected[@]}" --separate-stderr "$@"
 	# shellcheck disable=SC2154 # set by run
 	if [ "$status" = "$code" ] && [ -z "$output" ] && [ "${#stderr_lines[@]}" = 1 ] &&
 		[[ $stderr == *"$text"* ]]; then
