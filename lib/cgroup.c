@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 #include "cleanup.h"
 #include "io.h"
@@ -198,4 +200,17 @@ int sd_cgroup_oom_kills(const struct sd_json *cgroup, int64_t *n, struct sd_err 
 		}
 	}
 	return 0;
+}
+
+int sd_cgroup_open_v2(const struct sd_json *cgroup)
+{
+	sd_json_object_foreach (sd_json_get(cgroup, "dirs"), it) {
+		const char *dir = sd_json_string_value(sd_json_iter_value(it));
+		sd_auto_fd int fd = dir ? open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+		struct statfs fs;
+
+		if (fd >= 0 && fstatfs(fd, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC)
+			return sd_steal_fd(&fd);
+	}
+	return -1;
 }

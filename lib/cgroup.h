@@ -50,4 +50,7 @@ const char *sd_cgroup_mode_name(enum sd_cgroup_mode mode); /* "v1", "v2", "hybri
  */
 int sd_cgroup_oom_kills(const struct sd_json *cgroup, int64_t *n, struct sd_err *e);
 
+/* The directory in the cgroup2 tree of a document's member `cgroup`, opened (O_PATH), or -1. */
+int sd_cgroup_open_v2(const struct sd_json *cgroup);
+
 #endif

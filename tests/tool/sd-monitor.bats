@@ -247,3 +247,29 @@ export_foreground() {
 			bash -c "sd-monitor create --stdio='$text' -- true <$BATS_TEST_TMPDIR/doc"
 	done
 }
+
+# Where cgroup2 is mounted.
+cgroup2() { awk '$0 ~ / - cgroup2 / { print $5; exit }' /proc/self/mountinfo; }
+
+@test "the chain is born in its cgroup of the cgroup2 tree, and its own cgroup is the root it sees" {
+	require_layout hybrid v2
+	made born . sh -c 'grep ^0: /proc/self/cgroup' >/dev/null
+	export_foreground
+	equal "$(bash -c "source $BATS_TEST_TMPDIR/lib; foreground")" 0::/
+}
+
+@test "a caller whose own cgroup was killed once starts containers all the same" {
+	require_layout hybrid v2
+	local once
+	once=$(cgroup2)/once
+	mkdir -p "$once"
+	made late . sh -c 'grep ^0: /proc/self/cgroup; exit 4' >/dev/null
+	export_foreground
+	sleep 100 &
+	echo $! >"$once/cgroup.procs"
+	echo 1 >"$once/cgroup.kill"
+	wait $! || true
+	run bash -c "echo \$\$ >$once/cgroup.procs; source $BATS_TEST_TMPDIR/lib; foreground"
+	equal "$status $output" "4 0::/"
+	eventually rmdir "$once"
+}

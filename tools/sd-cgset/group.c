@@ -296,13 +296,32 @@ static int join_failed(const struct dir *d, int errnum, struct sd_err *e)
 	return -1;
 }
 
+/* sd-monitor makes the chain's first process in the cgroup2 directory, where it can. */
+static bool joined_already(struct dir *d)
+{
+	sd_auto_free pid_t *pids = NULL;
+	size_t n = 0;
+
+	if (!d->v2 || dir_fd(d) < 0 || dir_pids(dir_fd(d), &pids, &n) < 0)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (pids[i] == getpid())
+			return true;
+	return false;
+}
+
 int group_join(struct group *g, struct sd_err *e)
 {
 	for (size_t i = 0; i < g->n; i++) {
-		sd_auto_free char *procs = sd_printf("%s/cgroup.procs", g->d[i].path);
+		/*
+		 * "0" is the writing process, whatever its number in this pid namespace.  By v1's
+		 * `tasks` it moves itself as a thread, its only one, and so takes no lock that
+		 * waits for an RCU grace period (4 to 13 ms; Linux 5.5, cgroup_procs_write_start).
+		 */
+		const char *file = g->d[i].v2 ? "cgroup.procs" : "tasks";
+		sd_auto_free char *path = sd_printf("%s/%s", g->d[i].path, file);
 
-		/* "0" is the writing process, whatever its number in this pid namespace. */
-		if (sd_write_kernel(AT_FDCWD, procs, "0") < 0)
+		if (!joined_already(&g->d[i]) && sd_write_kernel(AT_FDCWD, path, "0") < 0)
 			return join_failed(&g->d[i], errno, e);
 	}
 	return 0;

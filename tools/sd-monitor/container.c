@@ -132,7 +132,7 @@ int container_spawn(struct container *c, char **chain, struct sd_err *e)
 	if (close_all_on_exec(e) < 0)
 		return -1;
 	env = sd_chain_env(&c->chain);
-	c->child = fork();
+	c->child = chain_fork(c->doc);
 	if (c->child < 0)
 		return sd_fail(e, errno, "fork");
 	if (c->child == 0) {

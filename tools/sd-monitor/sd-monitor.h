@@ -53,6 +53,8 @@ struct container {
 	struct streams streams;
 };
 
+/* fork(2), where possible into the cgroup2 directory of the document's member `cgroup`. */
+pid_t chain_fork(const struct sd_json *doc);
 /* Make the run directory, gate, verdict and control socket, and spawn the chain. */
 int container_spawn(struct container *c, char **chain, struct sd_err *e);
 /* Until it stands at the gate: 0, or -1 with the error of the link that failed. */
