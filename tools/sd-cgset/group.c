@@ -296,18 +296,23 @@ static int join_failed(const struct dir *d, int errnum, struct sd_err *e)
 	return -1;
 }
 
-/* sd-monitor makes the chain's first process in the cgroup2 directory, where it can. */
-static bool joined_already(struct dir *d)
+/*
+ * sd-monitor makes the chain's first process in the cgroup2 directory, where it can.  A list that
+ * cannot be read says no: to join once more does no harm.
+ */
+static bool joined_already(const struct dir *d)
 {
-	sd_auto_free pid_t *pids = NULL;
-	size_t n = 0;
+	sd_auto_free char *path = sd_printf("%s/cgroup.procs", d->path);
+	sd_auto_free char *self = sd_printf("%d", (int)getpid());
+	sd_auto_buf struct sd_buf list = {0};
+	struct sd_err ignored;
+	bool found = false;
 
-	if (!d->v2 || dir_fd(d) < 0 || dir_pids(dir_fd(d), &pids, &n) < 0)
+	if (!d->v2 || sd_read_file(AT_FDCWD, path, SD_READ_MAX, &list, &ignored) < 0)
 		return false;
-	for (size_t i = 0; i < n; i++)
-		if (pids[i] == getpid())
-			return true;
-	return false;
+	for (char *rest = list.data, *pid; !found && (pid = strsep(&rest, "\n"));)
+		found = !strcmp(pid, self);
+	return found;
 }
 
 int group_join(struct group *g, struct sd_err *e)
