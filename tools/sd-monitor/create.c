@@ -63,16 +63,6 @@ static int record(struct container *c, struct sd_err *e)
 	return sd_record_save_live(c->id, c->doc, e);
 }
 
-static void kill_all(const struct container *c)
-{
-	if (c->child > 0)
-		kill(c->child, SIGKILL);
-	if (c->pid > 0)
-		kill(c->pid, SIGKILL);
-	while (waitpid(-1, NULL, 0) > 0)
-		;
-}
-
 static int ascending(const void *a, const void *b)
 {
 	return *(const int *)a - *(const int *)b;
@@ -122,14 +112,15 @@ static _Noreturn void monitor(struct container *c, char **chain, int answer)
 		sd_fail(&e, errno, "open /dev/null");
 	if (null < 0 || container_spawn(c, chain, &e) < 0 || container_await_gate(c, &e) < 0 ||
 		container_watch(c, &e) < 0 || record(c, &e) < 0) {
-		kill_all(c);
+		chain_kill(&c->chain);
 		/* Nobody listens any more: then nobody needs to know. */
 		(void)!send_answer(answer, &e, e.text);
 		_exit(SD_EXIT_FAILED);
 	}
 	text = sd_json_text(c->doc);
 	if (send_answer(answer, &(struct sd_err){0}, text) < 0) {
-		kill_all(c); /* our other half was killed: nobody will ever open the gate */
+		chain_kill(
+			&c->chain); /* our other half was killed: nobody will ever open the gate */
 		_exit(SD_EXIT_FAILED);
 	}
 	close(answer);
@@ -175,7 +166,7 @@ int monitor_create(const struct sd_call *call, struct sd_err *e)
 {
 	const struct args *a = call->args;
 	sd_auto_json struct sd_json *doc = NULL, *out = NULL;
-	struct container c = {.report = -1, .console = -1, .listener = -1, .run = -1};
+	struct container c = {.chain = CHAIN_NONE, .listener = -1, .run = -1};
 	int answer[2];
 	pid_t pid;
 

@@ -36,15 +36,41 @@ int streams_open(struct streams *s, const struct sd_json *doc, const char *stdio
 void streams_close_program(struct streams *s);
 bool streams_relayed(const struct streams *s); /* is there an end of ours? */
 
+/* A chain of loaders, and the process that comes of it. */
+struct chain {
+	struct sd_chain fds; /* what its links share: our copies, closed by the spawn */
+	int report;	     /* reading end */
+	int console;	     /* our end of the console socket, or -1 */
+	pid_t first;	     /* its first link */
+	pid_t pid;	     /* the process that it made, or 0 */
+	bool ready;	     /* everything is done but the exec */
+};
+
+#define CHAIN_NONE                                                                                 \
+	{                                                                                          \
+		.fds = {-1, -1, -1, -1, -1, -1}, .report = -1, .console = -1                       \
+	}
+
+/* fork(2), where possible into the cgroup2 directory of the document's member `cgroup`. */
+pid_t chain_fork(const struct sd_json *doc);
+/* Its descriptors but gate and verdict, which are the caller's to add, and its first link. */
+int chain_spawn(struct chain *c, struct streams *s, const struct sd_json *doc, char **links,
+	struct sd_err *e);
+/* What the links report, until the program waits at the gate, or until its exec. */
+enum chain_goal { CHAIN_GATE, CHAIN_EXEC };
+int chain_read_reports(struct chain *c, enum chain_goal goal, struct sd_err *e);
+/* The master of its pty becomes s->ours[0], with the window size of the caller or the document. */
+int chain_take_console(
+	const struct chain *c, struct streams *s, const struct sd_json *doc, struct sd_err *e);
+/* End what has come of it, and wait until it is gone. */
+void chain_kill(const struct chain *c);
+
 /* The container's processes, as seen by the monitor. */
 struct container {
 	const char *id;
 	struct sd_json *doc;
-	struct sd_chain chain; /* our copies of the chain's descriptors, closed after the spawn */
-	int report;	       /* reading end */
-	int console;	       /* our end of the console socket, or -1 */
-	pid_t child;	       /* the chain's first link */
-	pid_t pid;	       /* the container's first process */
+	struct chain chain;
+	pid_t pid; /* its first process */
 	int64_t ticks;
 	int listener; /* the control socket */
 	int run;      /* the run directory */
@@ -53,8 +79,6 @@ struct container {
 	struct streams streams;
 };
 
-/* fork(2), where possible into the cgroup2 directory of the document's member `cgroup`. */
-pid_t chain_fork(const struct sd_json *doc);
 /* Make the run directory, gate, verdict and control socket, and spawn the chain. */
 int container_spawn(struct container *c, char **chain, struct sd_err *e);
 /* Until it stands at the gate: 0, or -1 with the error of the link that failed. */
