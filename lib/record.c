@@ -130,7 +130,8 @@ bool sd_record_creator_lives(const struct sd_json *doc)
 
 void sd_record_forget_end(struct sd_json *doc)
 {
-	static const char *const facts[] = {"finished", "exitCode", "oomKilled", "error"};
+	static const char *const facts[] = {
+		"finished", "exitCode", "oomKilled", "error", "stoppedByUser"};
 
 	for (size_t i = 0; i < sizeof(facts) / sizeof(*facts); i++)
 		sd_json_del(doc, facts[i]);

@@ -4,6 +4,9 @@
  *
  * This table is the whole of run, create, start and rm.  A verb takes the steps with its bit; when
  * a step fails, the inverses run in reverse order.  --explain prints the same.
+ *
+ * At the container's end its monitor runs `sdocker cleanup`; only a foreground with --rm does that
+ * itself, so that nothing is left when it ends.
  */
 #include "life.h"
 
@@ -19,17 +22,17 @@
 
 const struct step life[] = {
 	{"sd-spec %args", RUN | CREATE, NULL, 0},
-	{"sd-state get --saved --stopped %id", START, NULL, 0},
+	{"sd-state get --saved --ended %id", START, NULL, 0},
 	{"sd-state new --tied --id %id %cidfile", RUN | CREATE, "sd-state rm", RUN | CREATE | RM},
 	{"sd-layer prepare", RUN | CREATE | START, "sd-layer rm", RUN | CREATE | RM},
 	{"sd-cgset create", RUN | START, "sd-cgset rm --kill", RUN | START | RM | END},
 	{"sd-confine compile", RUN | START, NULL, 0},
-	{"sd-monitor create %stdio -- sd-cgset join -- sd-unshare -- sd-layer enter -- sd-pivot"
-	 " -- sd-confine",
+	{"sd-monitor create --driver sdocker %stdio -- sd-cgset join -- sd-unshare"
+	 " -- sd-layer enter -- sd-pivot -- sd-confine",
 		RUN | START, NULL, 0},
 	{"sd-state set --status created", CREATE, NULL, 0},
 	{"sd-state start", RUN | START, NULL, 0},
-	{"sd-monitor wait %stdio", FOREGROUND, NULL, 0},
+	{"sd-monitor wait %owner %stdio", FOREGROUND, NULL, 0},
 	{NULL, 0, NULL, 0},
 };
 
@@ -45,10 +48,9 @@ static void build_undo(const struct birth *b, struct pipeline *p)
 	pipeline_undo(p, undo_source(b), life, b->when & (RUN | CREATE | START), &b->vars);
 }
 
-static void build_end(const struct birth *b, struct pipeline *p)
+void end_build(struct pipeline *p, bool remove, const struct vars *v)
 {
-	pipeline_undo(
-		p, "sd-state get --quiet --stopped %id", life, b->remove ? RM : END, &b->vars);
+	pipeline_undo(p, "sd-state get --quiet --stopped %id", life, remove ? RM : END, v);
 }
 
 /* Its failures are not the user's: what is left is found by the next command. */
@@ -95,8 +97,8 @@ int birth_run(const struct birth *b, struct sd_err *e)
 		if (o.failed > 0)
 			run_quietly(&undo);
 	}
-	if (began && b->when & FOREGROUND) {
-		build_end(b, &end);
+	if (began && b->vars.owner) {
+		end_build(&end, true, &b->vars);
 		run_quietly(&end);
 	}
 	return r < 0 ? -1 : o.code;
@@ -124,15 +126,15 @@ int birth_explain(const struct birth *b, struct sd_err *e)
 	pipeline_print(&main, &b->vars, "  ", " >/dev/null");
 	puts("  for rc in \"${PIPESTATUS[@]}\"; do [ \"$rc\" -eq 0 ] || break; done");
 	/* What --rm removes at the end is removed after a failure as well. */
-	if (!(b->when & FOREGROUND && b->remove)) {
+	if (!b->vars.owner) {
 		puts("  if [ \"$rc\" -ne 0 ]; then");
 		pipeline_print(&undo, &b->vars, "    ", " >/dev/null");
 		puts("  fi");
 	}
-	if (b->when & FOREGROUND) {
-		build_end(b, &end);
+	if (b->vars.owner) {
+		end_build(&end, true, &b->vars);
 		pipeline_print(&end, &b->vars, "  ", " >/dev/null");
-	} else if (b->vars.new_id) {
+	} else if (b->vars.new_id && !(b->when & FOREGROUND)) {
 		puts("  [ \"$rc\" -ne 0 ] || echo \"$id\"");
 	}
 	puts("  exit \"$rc\"");

@@ -12,13 +12,15 @@ extern const struct step life[];
 struct birth {
 	unsigned when;
 	struct vars vars;
-	bool remove;	     /* at its end */
 	const char *provide; /* an image that must be got into the store first, or NULL */
 };
 
 /* Run or print it; the exit code. */
 int birth_run(const struct birth *b, struct sd_err *e);
 int birth_explain(const struct birth *b, struct sd_err *e);
+
+/* What is undone at a container's end. */
+void end_build(struct pipeline *p, bool remove, const struct vars *v);
 
 /* Undo what earlier commands that were killed have left. */
 int reap_leftovers(struct sd_err *e);
@@ -28,12 +30,13 @@ int reap_leftovers(struct sd_err *e);
 /* Take the first exact word "--explain" out of the options; true if it was there. */
 bool take_explain(const struct sd_call *call, struct sd_strv *rest);
 
-extern const struct sd_opt run_opts[], start_opts[], rm_opts[], commit_opts[];
-extern const size_t run_size, start_size, rm_size, commit_size;
+extern const struct sd_opt run_opts[], start_opts[], rm_opts[], cleanup_opts[], commit_opts[];
+extern const size_t run_size, start_size, rm_size, cleanup_size, commit_size;
 int verb_run(const struct sd_call *call, struct sd_err *e);
 int verb_create(const struct sd_call *call, struct sd_err *e);
 int verb_start(const struct sd_call *call, struct sd_err *e);
 int verb_rm(const struct sd_call *call, struct sd_err *e);
+int verb_cleanup(const struct sd_call *call, struct sd_err *e);
 int verb_commit(const struct sd_call *call, struct sd_err *e);
 int verb_info(const struct sd_call *call, struct sd_err *e);
 

@@ -18,6 +18,9 @@ static void add_word(struct sd_strv *stage, const char *word, const struct vars 
 			sd_strv_add(stage, "--stdio");
 			sd_strv_add(stage, "3,4,5");
 		}
+	} else if (strcmp(word, "%owner") == 0) {
+		if (v->owner)
+			sd_strv_add(stage, "--owner");
 	} else if (strcmp(word, "%cidfile") == 0) {
 		if (v->cidfile) {
 			sd_strv_add(stage, "--cidfile");

@@ -6,6 +6,7 @@
  *	%id	the container: the id made for it (printed as "$id"), or what the user called it
  *	%args	the user's words, as they were given
  *	%stdio	"--stdio 3,4,5" where there is a foreground
+ *	%owner	"--owner" where that removes the container
  */
 #ifndef SD_PLAN_H
 #define SD_PLAN_H
@@ -37,7 +38,7 @@ struct vars {
 	const char *id;
 	bool new_id;	   /* made by the driver: "$id" in print */
 	char *const *args; /* NULL-terminated, or NULL */
-	bool stdio;
+	bool stdio, owner;
 	const char *cidfile;
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The verbs that make, start and remove containers. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,7 +87,7 @@ static int make(const struct sd_call *call, unsigned when, struct sd_err *e)
 	const struct run_args *a = call->args;
 	sd_auto_strv struct sd_strv words = {0};
 	char id[SD_ID_LEN + 1];
-	struct birth b = {.when = when, .remove = a->run.rm};
+	struct birth b = {.when = when};
 	bool explain = take_explain(call, &words);
 	int code;
 
@@ -97,6 +98,7 @@ static int make(const struct sd_call *call, unsigned when, struct sd_err *e)
 		.new_id = true,
 		.args = words.v ? words.v : call->argv,
 		.stdio = when & FOREGROUND,
+		.owner = when & FOREGROUND && a->run.rm,
 		.cidfile = a->run.cidfile};
 	code = give_birth(&b, explain, e);
 	if (code == 0 && !explain && !(when & FOREGROUND))
@@ -192,4 +194,43 @@ int verb_rm(const struct sd_call *call, struct sd_err *e)
 	if (!a->explain && reap_leftovers(e) < 0)
 		return -1;
 	return code;
+}
+
+struct cleanup_args {
+	bool explain;
+};
+
+const struct sd_opt cleanup_opts[] = {
+	SD_OPT_FLAG(struct cleanup_args, explain, 0, "explain", EXPLAIN_HELP),
+	SD_OPT_END,
+};
+const size_t cleanup_size = sizeof(struct cleanup_args);
+
+/* What a container's monitor runs at its end. */
+int verb_cleanup(const struct sd_call *call, struct sd_err *e)
+{
+	const struct cleanup_args *a = call->args;
+	sd_auto_json struct sd_json *doc = NULL;
+	sd_auto_free char *id = NULL;
+	auto_pipeline struct pipeline p = {0};
+	struct vars v = {.id = call->argv[0]};
+	struct outcome o = {0};
+	bool remove = false;
+	int r;
+
+	if (sd_want_operands(call, 1, 1, e) < 0 || sd_record_find(v.id, &id, e) < 0)
+		return -1;
+	r = sd_record_load(id, &doc, e);
+	if (r == 0)
+		return sd_fail(e, ENOENT, "read the record of %s", v.id);
+	if (r < 0 || sd_json_bool(doc, &remove, e, "want.autoRemove") < 0)
+		return -1;
+	end_build(&p, remove, &v);
+	if (a->explain) {
+		pipeline_print(&p, &v, "", " >/dev/null");
+		return 0;
+	}
+	if (pipeline_run(&p, (struct ends){.in = -1, .out = -1}, &o, e) < 0)
+		return -1;
+	return o.code;
 }

@@ -306,3 +306,16 @@ snapshot() {
 	equal "$(sdocker run --rm busybox sh -c umask)" 0022
 	equal "$(sdocker run --rm --umask 027 busybox sh -c umask)" 0027
 }
+
+@test "run -d --rm: the monitor removes it at its end, and run -d its cgroup" {
+	id=$(sdocker run -d --rm busybox true)
+	eventually test ! -e "$SDOCKER_ROOT/containers/$id"
+	eventually test ! -e "$SDOCKER_RUN/containers/$id"
+	[ ! -e "$SDOCKER_RUN/transient/$id" ]
+	id=$(sdocker run -d busybox true)
+	eventually sh -c "! find /sys/fs/cgroup -name $id | grep -q ."
+	equal "$(sdocker inspect "$id" | jq -r '.[0].status')" stopped
+	# Started again at once, many times over: none is taken for its forerunner.
+	for _ in 1 2 3 4 5; do equal "$(sdocker start -a "$id")" ""; done
+	sdocker cleanup "$id"
+}

@@ -273,3 +273,76 @@ cgroup2() { awk '$0 ~ / - cgroup2 / { print $5; exit }' /proc/self/mountinfo; }
 	equal "$status $output" "4 0::/"
 	eventually rmdir "$once"
 }
+
+# A driver for --driver: notes how it was called.
+noting_driver() {
+	printf '#!/bin/sh\necho "$@" >>%s/calls\n' "$BATS_TEST_TMPDIR" >"$BATS_TEST_TMPDIR/driver"
+	chmod +x "$BATS_TEST_TMPDIR/driver"
+}
+
+# detached ARG...: a document on descriptor 9, run without a foreground; prints the document.
+detached() { sd-cgset create <&9 | sd-monitor create "$@" -- "${CHAIN[@]}" | sd-state start; }
+
+@test "at the end the monitor becomes 'PROGRAM cleanup ID'" {
+	noting_driver
+	made end . true >/dev/null
+	detached --driver "$BATS_TEST_TMPDIR/driver" 9<"$BATS_TEST_TMPDIR/doc" >/dev/null
+	eventually grep -qx 'cleanup end' "$BATS_TEST_TMPDIR/calls"
+	made none . true >/dev/null
+	refuses "--driver /nosuch: No such file" bash -c \
+		"sd-monitor create --driver /nosuch -- true <$BATS_TEST_TMPDIR/doc"
+}
+
+@test "an owner that hears of the end removes what is left, and the monitor does not" {
+	noting_driver
+	for owner in '' --owner; do
+		made "own$owner" '.want.autoRemove = true' true >/dev/null
+		{
+			sd-cgset create <&9 | sd-monitor create --driver "$BATS_TEST_TMPDIR/driver" \
+				--stdio 3,4,5 -- "${CHAIN[@]}" | sd-state start >"$BATS_TEST_TMPDIR/running"
+			sd-monitor wait $owner --stdio 3,4,5 <"$BATS_TEST_TMPDIR/running" >/dev/null
+		} 3<&0 4>&1 5>&2 9<"$BATS_TEST_TMPDIR/doc"
+		eventually sh -c "! kill -0 $(jq .monitor.pid "$BATS_TEST_TMPDIR/running") 2>/dev/null"
+	done
+	equal "$(cat "$BATS_TEST_TMPDIR/calls")" "cleanup own"
+}
+
+# control ID MESSAGE: what the monitor answers.
+control() {
+	python3 -c 'if True:
+		import os, socket, sys
+		os.chdir(os.path.join(os.environ["SDOCKER_RUN"], "containers", sys.argv[1]))
+		s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+		s.connect("control")
+		s.send(sys.argv[2].encode())
+		print(s.recv(99).decode())' "$@"
+}
+
+@test "an end that the user wished is noted so, until the next start" {
+	made wish . sleep 1000 >/dev/null
+	detached 9<"$BATS_TEST_TMPDIR/doc" >"$BATS_TEST_TMPDIR/running"
+	equal "$(control wish stopped-by-user)" ok
+	kill -KILL "$(sd-state print pid <"$BATS_TEST_TMPDIR/running")"
+	sd-monitor wait <"$BATS_TEST_TMPDIR/running" >/dev/null || true
+	equal "$(sd-state get wish | jq -c '[.exitCode,.stoppedByUser]')" "[137,true]"
+	equal "$(sd-state get --saved wish | jq -c '[.exitCode,.stoppedByUser]')" "[137,true]"
+	sd-state get --saved --ended wish >"$BATS_TEST_TMPDIR/doc"
+	detached 9<"$BATS_TEST_TMPDIR/doc" >"$BATS_TEST_TMPDIR/running"
+	equal "$(sd-state get wish | jq .stoppedByUser)" null
+	equal "$(sd-state get --saved wish | jq .stoppedByUser)" null
+}
+
+@test "get --ended waits for the monitor: what it removes is not a new life's" {
+	made slow . true >/dev/null
+	printf '#!/bin/sh\nuntil [ -e %s/go ]; do sleep 0.02; done\n' "$BATS_TEST_TMPDIR" \
+		>"$BATS_TEST_TMPDIR/driver"
+	chmod +x "$BATS_TEST_TMPDIR/driver"
+	detached --driver "$BATS_TEST_TMPDIR/driver" 9<"$BATS_TEST_TMPDIR/doc" >/dev/null
+	eventually sh -c 'sd-state get slow | grep -q "\"exitCode\":0"'
+	sd-state get --saved --ended slow >"$BATS_TEST_TMPDIR/again" &
+	sleep 0.2
+	[ ! -s "$BATS_TEST_TMPDIR/again" ]
+	touch "$BATS_TEST_TMPDIR/go"
+	wait $!
+	equal "$(jq -r .status "$BATS_TEST_TMPDIR/again")" stopped
+}

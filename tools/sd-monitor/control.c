@@ -3,9 +3,11 @@
  * The control socket: RUN/containers/<id>/control, SOCK_SEQPACKET, one message a request.
  *
  *	"wait"		answered at the end by "exit CODE"
- *	"attach"	answered at once by "streams WHICH..." with our ends of the streams as
+ *	"stopped-by-user"	answered by "ok": its end is the user's wish, and is noted so
+ *	"attach [owner]" answered at once by "streams WHICH..." with our ends of the streams as
  *			SCM_RIGHTS, in that order ("stdin", "stdout", "stderr" or "pty"), and at the
- *			end by "exit CODE"; or by "lost ERRNO" where they could not be sent
+ *			end by "exit CODE"; or by "lost ERRNO" where they could not be sent.  An
+ *			owner removes what the container leaves, so that the monitor need not
  *
  * Handing over the descriptors lets the client copy without a hop through the monitor.  The
  * socket has a path in a 0700 directory and no abstract name (CVE-2020-15257).

@@ -17,15 +17,26 @@
 #include "store.h"
 
 struct args {
-	const char *stdio;
+	const char *stdio, *driver;
 };
 
 const struct sd_opt monitor_create_opts[] = {
+	SD_OPT_STR(struct args, driver, 0, "driver", "PROGRAM",
+		"run 'PROGRAM cleanup ID' at the container's end"),
 	SD_OPT_STR(struct args, stdio, 0, "stdio", "IN,OUT,ERR",
 		"descriptors of the program's standard streams, for a 'wait --stdio'"),
 	SD_OPT_END,
 };
 const size_t monitor_create_size = sizeof(struct args);
+
+/* A bare name is a program of the toolkit; it is run when the caller's directory is forgotten. */
+static int find_driver(const char *name, char **path, struct sd_err *e)
+{
+	*path = strchr(name, '/') ? realpath(name, NULL) : sd_toolkit_path(name);
+	if (!*path || access(*path, X_OK) < 0)
+		return sd_fail(e, errno, "--driver %s", name);
+	return 0;
+}
 
 /* What the monitor answers over a pipe: this, then `len` bytes of document or error text. */
 struct answer {
@@ -63,6 +74,12 @@ static int record(struct container *c, struct sd_err *e)
 	return sd_record_save_live(c->id, c->doc, e);
 }
 
+/* It lives longer than the directory that it was started in should have to. */
+static int leave_directory(struct sd_err *e)
+{
+	return chdir("/") < 0 ? sd_fail(e, errno, "change to /") : 0;
+}
+
 static int ascending(const void *a, const void *b)
 {
 	return *(const int *)a - *(const int *)b;
@@ -95,7 +112,7 @@ static void close_others(const struct streams *s, int answer)
  * The monitor: a session of its own, so that no terminal signals it; nothing of the pipeline's
  * descriptors, so that no reader waits for it.  Ends with the container.
  */
-static _Noreturn void monitor(struct container *c, char **chain, int answer)
+static _Noreturn void monitor(struct container *c, char **chain, pid_t caller, int answer)
 {
 	struct sd_err e = {0};
 	sd_auto_free char *text = NULL;
@@ -105,13 +122,14 @@ static _Noreturn void monitor(struct container *c, char **chain, int answer)
 	setsid();
 	signal(SIGPIPE, SIG_IGN);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	c->caller = (int)syscall(SYS_pidfd_open, caller, 0); /* -1: it is gone already */
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	for (int fd = 0; null >= 0 && fd < 3; fd++)
 		dup2(null, fd);
 	if (null < 0) /* whoever reads the pipeline's end would wait for the container's */
 		sd_fail(&e, errno, "open /dev/null");
 	if (null < 0 || container_spawn(c, chain, &e) < 0 || container_await_gate(c, &e) < 0 ||
-		container_watch(c, &e) < 0 || record(c, &e) < 0) {
+		leave_directory(&e) < 0 || container_watch(c, &e) < 0 || record(c, &e) < 0) {
 		chain_kill(&c->chain);
 		/* Nobody listens any more: then nobody needs to know. */
 		(void)!send_answer(answer, &e, e.text);
@@ -166,7 +184,8 @@ int monitor_create(const struct sd_call *call, struct sd_err *e)
 {
 	const struct args *a = call->args;
 	sd_auto_json struct sd_json *doc = NULL, *out = NULL;
-	struct container c = {.chain = CHAIN_NONE, .listener = -1, .run = -1};
+	struct container c = {.chain = CHAIN_NONE, .listener = -1, .run = -1, .caller = -1};
+	pid_t caller = getppid();
 	int answer[2];
 	pid_t pid;
 
@@ -175,6 +194,8 @@ int monitor_create(const struct sd_call *call, struct sd_err *e)
 	if (!call->argv[0])
 		return sd_fail(e, 0, "the chain to run is missing: sd-monitor create -- CHAIN...");
 	c.doc = doc;
+	if (a->driver && find_driver(a->driver, &c.driver, e) < 0)
+		return -1;
 	if (sd_doc_id(doc, &c.id, e) < 0 || streams_open(&c.streams, doc, a->stdio, e) < 0 ||
 		sd_json_bool(doc, &c.remove, e, "want.autoRemove") < 0)
 		return -1;
@@ -185,7 +206,7 @@ int monitor_create(const struct sd_call *call, struct sd_err *e)
 		return sd_fail(e, errno, "fork");
 	if (pid == 0) {
 		close(answer[0]);
-		monitor(&c, call->argv, answer[1]);
+		monitor(&c, call->argv, caller, answer[1]);
 	}
 	close(answer[1]);
 	streams_close_program(&c.streams);

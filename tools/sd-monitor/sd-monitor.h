@@ -75,7 +75,10 @@ struct container {
 	int listener; /* the control socket */
 	int run;      /* the run directory */
 	int signals;  /* a signalfd for SIGCHLD */
+	int caller;   /* a pidfd of who made it, and sends its foreground */
+	char *driver; /* program that does what is more than a monitor's work, or NULL */
 	bool remove;  /* want.autoRemove */
+	bool stopped_by_user;
 	struct streams streams;
 };
 
@@ -85,8 +88,17 @@ int container_spawn(struct container *c, char **chain, struct sd_err *e);
 int container_await_gate(struct container *c, struct sd_err *e);
 /* Be told of its end.  Before the gate opens: without this the end would never be seen. */
 int container_watch(struct container *c, struct sd_err *e);
-/* Until it has ended; then the exit record, the clients, and nothing more. */
+/* Until it has ended; then the exit record, the clients, and the driver's cleanup. */
 void container_serve(struct container *c);
+
+/* The exit code of a status of wait(2). */
+int end_code(int status);
+/* How it ended, into the exit record and the saved document. */
+void end_record(const struct container *c, int status);
+/* Was the record removed? */
+bool end_removed(const struct container *c);
+/* "DRIVER VERB ID" in place of this process; returns where there is none or it cannot be run. */
+void end_become_driver(const struct container *c, const char *verb);
 
 /* The log of a container without a foreground, in the CRI format. */
 struct log;

@@ -8,15 +8,10 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "cgroup.h"
 #include "cleanup.h"
-#include "io.h"
-#include "proc.h"
 #include "sd-monitor.h"
-#include "store.h"
 
 /* How long the ends of the streams are kept for a foreground that has not come yet. */
 #define LINGER_MS 10000
@@ -24,6 +19,7 @@
 struct client {
 	int fd;
 	bool attached;
+	bool owner; /* removes what the container leaves */
 };
 
 struct server {
@@ -32,14 +28,10 @@ struct server {
 	size_t n;
 	struct log *log;
 	bool expecting; /* a foreground will come for the streams: nobody else reads them */
+	bool owned;	/* one who was told of the end removes what is left */
 	bool ended;
 	int status; /* of wait(2) */
 };
-
-static int exit_code(int status)
-{
-	return WIFSIGNALED(status) ? SD_EXIT_SIGNAL_BASE + WTERMSIG(status) : WEXITSTATUS(status);
-}
 
 static bool attached(const struct server *s)
 {
@@ -86,8 +78,14 @@ static void take_request(struct server *s, size_t i)
 		drop_client(s, i);
 		return;
 	}
-	if (strcmp(text, "attach") != 0)
+	if (strcmp(text, "stopped-by-user") == 0) {
+		s->c->stopped_by_user = true;
+		control_send(s->clients[i].fd, "ok", NULL, 0);
 		return;
+	}
+	if (!sd_starts_with(text, "attach"))
+		return;
+	s->clients[i].owner = strcmp(text, "attach owner") == 0;
 	if (attached(s)) {
 		control_send(s->clients[i].fd, "streams", NULL, 0); /* none are left */
 		drop_client(s, i);
@@ -197,50 +195,6 @@ static void drain(struct server *s)
 	}
 }
 
-static struct sd_json *exit_facts(const struct server *s)
-{
-	struct sd_json *j = sd_json_new_object();
-	struct sd_err ignored;
-	int64_t kills = 0;
-	char now[40];
-
-	sd_time_now(now);
-	sd_json_set_int(j, "exitCode", exit_code(s->status));
-	sd_json_set_str(j, "finished", now);
-	/* Without a memory controller nothing is killed by one: then 0 stands. */
-	if (sd_cgroup_oom_kills(sd_json_get(s->c->doc, "cgroup"), &kills, &ignored) == 0 &&
-		kills > 0)
-		sd_json_set_bool(j, "oomKilled", true);
-	return j;
-}
-
-/* Into the saved document too, so that it survives a reboot; not where all of it is removed. */
-static void save_history(const struct server *s, const struct sd_json *facts)
-{
-	sd_auto_json struct sd_json *saved = NULL;
-	struct sd_err ignored; /* a full disk: the exit record still tells, until the next boot */
-
-	if (s->c->remove || sd_record_load_saved(s->c->id, &saved, &ignored) <= 0)
-		return;
-	sd_json_object_foreach (facts, it)
-		sd_json_set(saved, sd_json_iter_key(it), sd_json_ref(sd_json_iter_value(it)));
-	sd_json_set_str(saved, "status", "stopped");
-	sd_record_save(s->c->id, saved, &ignored);
-}
-
-static void record_end(const struct server *s)
-{
-	sd_auto_json struct sd_json *facts = exit_facts(s);
-	sd_auto_free char *text = sd_json_text(facts);
-	struct sd_err ignored;
-	sd_auto_fd int lock = sd_record_lock(s->c->id, &ignored);
-
-	if (lock < 0) /* the record was removed by 'rm -f': there is nothing to tell */
-		return;
-	sd_replace_file(s->c->run, "exit", text, strlen(text), false, &ignored);
-	save_history(s, facts);
-}
-
 static void take_clients(struct server *s)
 {
 	struct pollfd p = {.fd = s->c->listener, .events = POLLIN};
@@ -255,29 +209,32 @@ static void take_clients(struct server *s)
 
 static void tell(struct server *s)
 {
-	sd_auto_free char *text = sd_printf("exit %d", exit_code(s->status));
+	sd_auto_free char *text = sd_printf("exit %d", end_code(s->status));
 
 	/* From the end, because each is dropped; one that is gone needs no news. */
 	for (size_t i = s->n; i-- > 0;) {
-		control_send(s->clients[i].fd, text, NULL, 0);
+		if (control_send(s->clients[i].fd, text, NULL, 0) == 0)
+			s->owned |= s->clients[i].owner;
 		drop_client(s, i);
 	}
 }
 
-static bool record_is_removed(const struct server *s)
+static bool caller_lives(const struct server *s)
 {
-	struct stat st;
+	struct pollfd p = {.fd = s->c->caller, .events = POLLIN};
 
-	return fstat(s->c->run, &st) == 0 && st.st_nlink == 0;
+	return p.fd >= 0 && poll(&p, 1, 0) == 0;
 }
 
 /*
- * The program was quicker than its foreground: its last output waits in the pipes.  A foreground
- * that was killed never comes; then the output goes to the log, unless that is gone as well.
+ * The program was quicker than its foreground, which is to be told the end, and may find its last
+ * output in the pipes.  One that was killed never comes: then the output goes to the log, unless
+ * that is gone as well.
  */
 static void linger(struct server *s)
 {
-	for (int left = LINGER_MS; s->expecting && left > 0 && !record_is_removed(s); left -= 100)
+	for (int left = LINGER_MS;
+		s->expecting && left > 0 && caller_lives(s) && !end_removed(s->c); left -= 100)
 		turn(s, 100);
 	s->expecting = false;
 }
@@ -295,8 +252,7 @@ int container_watch(struct container *c, struct sd_err *e)
 
 void container_serve(struct container *c)
 {
-	struct server s = {
-		.c = c, .expecting = c->streams.foreground && streams_relayed(&c->streams)};
+	struct server s = {.c = c, .expecting = c->streams.foreground};
 
 	/* One that ended before the mask was set left no signal to read: look once. */
 	while (!s.ended) {
@@ -307,9 +263,8 @@ void container_serve(struct container *c)
 		else if (pid <= 0)
 			turn(&s, -1);
 	}
-	record_end(&s);
-	if (s.expecting)
-		linger(&s);
+	end_record(c, s.status);
+	linger(&s);
 	drain(&s);
 	/*
 	 * Every connection is answered: one that ends without a word tells of a monitor that was
@@ -318,7 +273,9 @@ void container_serve(struct container *c)
 	turn(&s, 0);
 	shutdown(c->listener, SHUT_RD);
 	take_clients(&s);
-	tell(&s);
 	log_close(s.log);
+	tell(&s);
 	free(s.clients);
+	if (!c->remove || !s.owned)
+		end_become_driver(c, "cleanup");
 }

@@ -19,9 +19,12 @@
 
 struct args {
 	const char *stdio;
+	bool owner;
 };
 
 const struct sd_opt monitor_wait_opts[] = {
+	SD_OPT_FLAG(struct args, owner, 0, "owner",
+		"with --stdio: the caller removes what the container leaves, not its monitor"),
 	SD_OPT_STR(struct args, stdio, 0, "stdio", "IN,OUT,ERR",
 		"descriptors to copy the program's standard streams from and to"),
 	SD_OPT_END,
@@ -32,6 +35,7 @@ struct waiter {
 	const char *id;
 	struct sd_json *doc;
 	struct foreground f;
+	bool owner;
 	int control;   /* to the monitor; -1: it is gone */
 	int code;      /* -1 until it is known */
 	bool attached; /* the monitor has answered with the streams that there are */
@@ -144,6 +148,13 @@ static int open_process(struct waiter *w, struct sd_err *e)
 						  : 0;
 }
 
+static const char *request(const struct waiter *w)
+{
+	if (w->f.user[0] < 0)
+		return "wait";
+	return w->owner ? "attach owner" : "attach";
+}
+
 static int wait_for(struct waiter *w, struct sd_err *e)
 {
 	if (sd_doc_id(w->doc, &w->id, e) < 0 ||
@@ -155,8 +166,7 @@ static int wait_for(struct waiter *w, struct sd_err *e)
 	if (w->control < 0 && errno != ENOENT && errno != ECONNREFUSED)
 		return sd_fail(e, errno, "connect to the monitor");
 	/* EPIPE, ECONNRESET: the monitor has ended meanwhile, and its "exit" is there to be read. */
-	if (w->control >= 0 &&
-		control_send(w->control, w->f.user[0] >= 0 ? "attach" : "wait", NULL, 0) < 0 &&
+	if (w->control >= 0 && control_send(w->control, request(w), NULL, 0) < 0 &&
 		errno != EPIPE && errno != ECONNRESET)
 		return sd_fail(e, errno, "ask the monitor for the container's end");
 	stand(w);
@@ -185,6 +195,7 @@ int monitor_wait(const struct sd_call *call, struct sd_err *e)
 		sd_doc_read(STDIN_FILENO, &doc, e) < 0)
 		return -1;
 	w.doc = doc;
+	w.owner = a->owner;
 	code = wait_for(&w, e);
 	foreground_free(&w.f);
 	if (code < 0)

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* get and set: documents out of the store, and into it. */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 #include "cleanup.h"
 #include "doc.h"
+#include "proc.h"
 #include "sd-state.h"
 #include "store.h"
 
+#define MONITOR_MS 20000
+
 struct get_args {
-	bool saved, unstarted, quiet, pretty, stopped, broken;
+	bool saved, unstarted, quiet, pretty, stopped, ended, broken;
 };
 
 const struct sd_opt state_get_opts[] = {
@@ -20,6 +24,8 @@ const struct sd_opt state_get_opts[] = {
 		"only one whose program never began; else exit 1"),
 	SD_OPT_FLAG(struct get_args, stopped, 0, "stopped",
 		"only one that does not run; else an error, with -q exit 1"),
+	SD_OPT_FLAG(struct get_args, ended, 0, "ended",
+		"the same, once its monitor has ended too: for a new start"),
 	SD_OPT_FLAG(struct get_args, broken, 0, "broken",
 		"also one whose record cannot be read: its id alone"),
 	SD_OPT_FLAG(struct get_args, pretty, 0, "pretty", "as one indented JSON array"),
@@ -28,6 +34,29 @@ const struct sd_opt state_get_opts[] = {
 	SD_OPT_END,
 };
 const size_t state_get_size = sizeof(struct get_args);
+
+/*
+ * A monitor outlives its container by as long as it takes to remove the cgroup: what is started
+ * before that would be removed with it.
+ */
+static int await_monitor(const struct sd_json *doc, const char *who, struct sd_err *e)
+{
+	struct pollfd p = {.events = POLLIN};
+	int64_t pid = 0, ticks = 0;
+
+	if (sd_json_int(doc, &pid, e, "monitor.pid") < 0 ||
+		sd_json_int(doc, &ticks, e, "monitor.startTime") < 0)
+		return -1;
+
+	sd_auto_fd int fd = pid > 0 ? sd_proc_open((pid_t)pid, ticks) : -1;
+
+	if (fd < 0) /* ESRCH: as it should be; anything else must not keep it from being started */
+		return 0;
+	p.fd = fd;
+	if (poll(&p, 1, MONITOR_MS) == 0)
+		return sd_fail(e, 0, "%s: its monitor, process %d, does not end", who, (int)pid);
+	return 0;
+}
 
 /* 1 with the document, 0 where it is not wanted, -1. */
 static int load(const char *who, const struct get_args *a, struct sd_json **out, struct sd_err *e)
@@ -53,12 +82,14 @@ static int load(const char *who, const struct get_args *a, struct sd_json **out,
 		return -1;
 	if (a->unstarted && sd_json_get(doc, "started"))
 		return 0;
-	if (a->stopped && strcmp(status, "running") == 0) {
+	if ((a->stopped || a->ended) && strcmp(status, "running") == 0) {
 		if (a->quiet)
 			return 0;
 		sd_fail(e, 0, "%s is running", who);
 		return sd_hint(e, "'sdocker rm -f %s' ends it", who);
 	}
+	if (a->ended && await_monitor(doc, who, e) < 0)
+		return -1;
 	if (a->saved) {
 		sd_json_unrefp(&doc);
 		r = sd_record_load_saved(id, &doc, e);

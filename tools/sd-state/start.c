@@ -21,22 +21,29 @@
 #include "store.h"
 
 /*
- * The saved document gets the history, so that it survives a reboot.  One that is removed at its
- * end is marked instead: whoever finds it ended with its starter gone removes it.
+ * One that is removed at its end is marked: whoever finds it ended with its monitor gone, or by hand
+ * and without one its starter, removes it.
  */
+static int mark(const struct sd_json *doc, const char *id, struct sd_err *e)
+{
+	int64_t pid = getppid(), ticks = 0;
+	int r = sd_json_int(doc, &pid, e, "monitor.pid");
+
+	if (r < 0 || (r > 0 && sd_json_int(doc, &ticks, e, "monitor.startTime") < 0) ||
+		(r == 0 && sd_proc_start_time((pid_t)pid, &ticks, e) < 0))
+		return -1;
+	return sd_record_mark(id, (pid_t)pid, ticks, e);
+}
+
+/* The saved document gets the history, so that it survives a reboot. */
 static int remember(const struct sd_json *doc, const struct sd_json *before, const char *id,
 	bool remove, struct sd_err *e)
 {
 	sd_auto_json struct sd_json *saved = NULL;
-	pid_t starter = getppid();
 	const char *started = NULL;
-	int64_t ticks = 0;
 
-	if (remove) {
-		if (sd_proc_start_time(starter, &ticks, e) < 0)
-			return -1;
-		return sd_record_mark(id, starter, ticks, e);
-	}
+	if (remove)
+		return mark(doc, id, e);
 	saved = sd_json_copy(before);
 	sd_json_str(doc, &started, e, "started");
 	sd_json_set_str(saved, "status", "stopped");

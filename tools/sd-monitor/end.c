@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The container's end: what is written of it, and who removes what it leaves. */
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "cgroup.h"
+#include "cleanup.h"
+#include "io.h"
+#include "proc.h"
+#include "sd-monitor.h"
+#include "store.h"
+
+int end_code(int status)
+{
+	return WIFSIGNALED(status) ? SD_EXIT_SIGNAL_BASE + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static struct sd_json *facts_of(const struct container *c, int status)
+{
+	struct sd_json *j = sd_json_new_object();
+	struct sd_err ignored;
+	int64_t kills = 0;
+	char now[40];
+
+	sd_time_now(now);
+	sd_json_set_int(j, "exitCode", end_code(status));
+	sd_json_set_str(j, "finished", now);
+	if (c->stopped_by_user)
+		sd_json_set_bool(j, "stoppedByUser", true);
+	/* Without a memory controller nothing is killed by one: then 0 stands. */
+	if (sd_cgroup_oom_kills(sd_json_get(c->doc, "cgroup"), &kills, &ignored) == 0 && kills > 0)
+		sd_json_set_bool(j, "oomKilled", true);
+	return j;
+}
+
+/* Into the saved document too, so that it survives a reboot; not where all of it is removed. */
+static void save_history(const struct container *c, const struct sd_json *facts)
+{
+	sd_auto_json struct sd_json *saved = NULL;
+	struct sd_err ignored; /* a full disk: the exit record still tells, until the next boot */
+
+	if (c->remove || sd_record_load_saved(c->id, &saved, &ignored) <= 0)
+		return;
+	sd_json_object_foreach (facts, it)
+		sd_json_set(saved, sd_json_iter_key(it), sd_json_ref(sd_json_iter_value(it)));
+	sd_json_set_str(saved, "status", "stopped");
+	sd_record_save(c->id, saved, &ignored);
+}
+
+void end_record(const struct container *c, int status)
+{
+	sd_auto_json struct sd_json *facts = facts_of(c, status);
+	sd_auto_free char *text = sd_json_text(facts);
+	struct sd_err ignored;
+	sd_auto_fd int lock = sd_record_lock(c->id, &ignored);
+
+	if (lock < 0) /* the record was removed by 'rm -f': there is nothing to tell */
+		return;
+	sd_replace_file(c->run, "exit", text, strlen(text), false, &ignored);
+	save_history(c, facts);
+}
+
+bool end_removed(const struct container *c)
+{
+	struct stat st;
+
+	return fstat(c->run, &st) == 0 && st.st_nlink == 0;
+}
+
+/*
+ * The monitor becomes its driver.  So whoever starts the container again has one process to wait
+ * for, and what that removes is never a new life's.
+ */
+void end_become_driver(const struct container *c, const char *verb)
+{
+	char *argv[] = {c->driver, (char *)(uintptr_t)verb, (char *)(uintptr_t)c->id, NULL};
+	sigset_t none;
+
+	if (!c->driver)
+		return;
+	sigemptyset(&none);
+	signal(SIGPIPE, SIG_DFL);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	execv(c->driver, argv); /* fails: the next command finds what is left */
+}
