@@ -1,84 +1,75 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The records of containers: see store.h. */
+/* The documents of records, read and written: see store.h. */
 #include "store.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include "cleanup.h"
 #include "io.h"
 #include "proc.h"
 
-static int open_dir(char *path, bool make, struct sd_err *e)
+/*
+ * Not fsync'ed, which would cost each start several milliseconds: after a power cut a record may be
+ * missing, or empty where the file system renames before it writes.  Such a one is listed as
+ * broken, and can be removed.
+ */
+static int save(int dir, const char *name, const struct sd_json *doc, struct sd_err *e)
 {
-	sd_auto_free char *p = path;
-	int fd = open(p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	sd_auto_free char *text = sd_json_text(doc);
 
-	if (fd < 0 && errno == ENOENT && make) {
-		if (sd_mkdir_p(p, 0700, e) < 0)
-			return -1;
-		fd = open(p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return sd_replace_file(dir, name, text, strlen(text), false, e);
+}
+
+static int save_config(int dir, const struct sd_json *config, struct sd_err *e)
+{
+	sd_auto_free char *text = sd_json_text(config);
+	sd_auto_buf struct sd_buf there = {0};
+
+	if (sd_read_file(dir, "config.json", SD_READ_MAX, &there, e) == 0) {
+		if (there.len == strlen(text) && memcmp(there.data, text, there.len) == 0)
+			return 0;
+	} else if (e->errnum != ENOENT) {
+		return -1;
 	}
-	return fd < 0 ? sd_fail(e, errno, "open %s", p) : fd;
+	return sd_replace_file(dir, "config.json", text, strlen(text), false, e);
 }
 
-int sd_record_open(const char *id, bool make, struct sd_err *e)
+static struct sd_json *without_config(const struct sd_json *doc)
 {
-	return open_dir(sd_store_root("containers/%s", id), make, e);
+	struct sd_json *brief = sd_json_new_object();
+
+	sd_json_object_foreach (doc, it)
+		if (strcmp(sd_json_iter_key(it), "config") != 0)
+			sd_json_set(
+				brief, sd_json_iter_key(it), sd_json_ref(sd_json_iter_value(it)));
+	return brief;
 }
 
-int sd_record_open_run(const char *id, bool make, struct sd_err *e)
-{
-	return open_dir(sd_store_run("containers/%s", id), make, e);
-}
-
-int sd_record_lock(const char *id, struct sd_err *e)
-{
-	sd_auto_fd int fd = sd_record_open(id, false, e);
-	struct stat st;
-
-	if (fd < 0)
-		return -1;
-	while (flock(fd, LOCK_EX) < 0)
-		if (errno != EINTR)
-			return sd_fail(e, errno, "lock the record of %s", id);
-	if (fstat(fd, &st) < 0)
-		return sd_fail(e, errno, "stat the record of %s", id);
-	/* Removed by who held the lock before: what may have the id by now is another's. */
-	if (st.st_nlink == 0)
-		return sd_fail(e, ENOENT, "lock the record of %s", id);
-	return sd_steal_fd(&fd);
-}
-
-static int save(int dir, const struct sd_json *doc, struct sd_err *e)
-{
-	sd_auto_fd int fd = dir;
-	sd_auto_free char *text = NULL;
-
-	if (fd < 0)
-		return -1;
-	text = sd_json_text(doc);
-	/*
-	 * Not fsync'ed, which would cost each start several milliseconds: after a power cut a record
-	 * may be missing, or empty where the file system renames before it writes.  Such a one is
-	 * listed as broken, and can be removed.
-	 */
-	return sd_replace_file(fd, "state.json", text, strlen(text), false, e);
-}
-
+/* The config first: a document without one is broken, a config without a document no record. */
 int sd_record_save(const char *id, const struct sd_json *doc, struct sd_err *e)
 {
-	return save(sd_record_open(id, false, e), doc, e);
+	sd_auto_json struct sd_json *brief = without_config(doc);
+	const struct sd_json *config = sd_json_member(doc, "config");
+	sd_auto_fd int dir = sd_record_open(id, false, e);
+
+	if (dir < 0 || (config && save_config(dir, config, e) < 0))
+		return -1;
+	return save(dir, "state.json", brief, e);
 }
 
 int sd_record_save_live(const char *id, const struct sd_json *doc, struct sd_err *e)
 {
-	return save(sd_record_open_run(id, true, e), doc, e);
+	sd_auto_json struct sd_json *brief = without_config(doc);
+	sd_auto_free char *config = sd_store_root("containers/%s/config.json", id);
+	sd_auto_fd int dir = sd_record_open_run(id, true, e);
+
+	if (dir < 0)
+		return -1;
+	/* Only a document that sd-state new never saw has none there: it keeps its own. */
+	return save(dir, "state.json", access(config, F_OK) == 0 ? brief : doc, e);
 }
 
 /* 1 read, 0 not there, -1 unreadable or not a document. */
@@ -99,9 +90,44 @@ static int load(char *path, struct sd_json **doc, struct sd_err *e)
 	return 1;
 }
 
-int sd_record_load_saved(const char *id, struct sd_json **doc, struct sd_err *e)
+int sd_record_load_saved_brief(const char *id, struct sd_json **doc, struct sd_err *e)
 {
 	return load(sd_store_root("containers/%s/state.json", id), doc, e);
+}
+
+/* 1, 0 where the record has been removed since its document was read, -1. */
+static int add_config(const char *id, struct sd_json *doc, struct sd_err *e)
+{
+	sd_auto_free char *saved = sd_store_root("containers/%s/state.json", id);
+	sd_auto_free char *path = sd_store_root("containers/%s/config.json", id);
+	struct sd_json *config = NULL;
+	int r;
+
+	if (sd_json_member(doc, "config"))
+		return 1;
+	r = load(sd_strdup(path), &config, e);
+	if (r < 0)
+		return -1;
+	if (r > 0) {
+		sd_json_set(doc, "config", config);
+		return 1;
+	}
+	/* sd-state rm takes the document away first. */
+	if (access(saved, F_OK) < 0 && errno == ENOENT)
+		return 0;
+	return sd_fail(e, 0, "%s: missing", path);
+}
+
+int sd_record_load_saved(const char *id, struct sd_json **doc, struct sd_err *e)
+{
+	sd_auto_json struct sd_json *j = NULL;
+	int r = sd_record_load_saved_brief(id, &j, e);
+
+	if (r > 0)
+		r = add_config(id, j, e);
+	if (r > 0)
+		*doc = sd_steal_ptr(&j);
+	return r;
 }
 
 /* The process of that number, that started then, in this boot: members of the document. */
@@ -192,7 +218,7 @@ static void make_saved_true(struct sd_json *doc)
 	sd_json_set_str(doc, "error", "its creation was cut short");
 }
 
-int sd_record_load(const char *id, struct sd_json **doc, struct sd_err *e)
+int sd_record_load_brief(const char *id, struct sd_json **doc, struct sd_err *e)
 {
 	sd_auto_json struct sd_json *j = NULL;
 	int r = load(sd_store_run("containers/%s/state.json", id), &j, e);
@@ -202,7 +228,7 @@ int sd_record_load(const char *id, struct sd_json **doc, struct sd_err *e)
 	if (r > 0) {
 		r = make_live_true(id, j, e);
 	} else {
-		r = sd_record_load_saved(id, &j, e);
+		r = sd_record_load_saved_brief(id, &j, e);
 		if (r <= 0)
 			return r;
 		make_saved_true(j);
@@ -213,137 +239,14 @@ int sd_record_load(const char *id, struct sd_json **doc, struct sd_err *e)
 	return 1;
 }
 
-int sd_record_list(struct sd_strv *ids, struct sd_err *e)
+int sd_record_load(const char *id, struct sd_json **doc, struct sd_err *e)
 {
-	sd_auto_free char *path = sd_store_root("containers");
-	sd_auto_dir DIR *d = opendir(path);
-	struct dirent *ent;
+	sd_auto_json struct sd_json *j = NULL;
+	int r = sd_record_load_brief(id, &j, e);
 
-	if (!d)
-		return errno == ENOENT ? 0 : sd_fail(e, errno, "open %s", path);
-	while ((ent = sd_readdir(d)))
-		if (sd_id_valid(ent->d_name))
-			sd_strv_add(ids, ent->d_name);
-	return errno ? sd_fail(e, errno, "read %s", path) : 0;
-}
-
-static bool exists(const char *id)
-{
-	sd_auto_free char *path = sd_store_root("containers/%s", id);
-
-	return access(path, F_OK) == 0;
-}
-
-static char *by_name(const char *name)
-{
-	sd_auto_free char *path = sd_store_root("names/%s", name);
-	char id[256];
-	ssize_t n = readlink(path, id, sizeof(id) - 1);
-
-	if (n <= 0)
-		return NULL;
-	id[n] = '\0';
-	/* A link left behind by a removal that was cut short names nothing. */
-	return sd_id_valid(id) && exists(id) ? sd_strdup(id) : NULL;
-}
-
-static int no_such(const char *who, struct sd_err *e)
-{
-	sd_fail(e, 0, "no such container: %s", who);
-	e->errnum = ENOENT;
-	return -1;
-}
-
-int sd_record_find(const char *who, char **id, struct sd_err *e)
-{
-	sd_auto_strv struct sd_strv all = {0};
-	const char *found = NULL;
-
-	if (!sd_id_valid(who))
-		return no_such(who, e);
-	if (exists(who)) {
-		*id = sd_strdup(who);
-		return 0;
-	}
-	*id = by_name(who);
-	if (*id)
-		return 0;
-	if (sd_record_list(&all, e) < 0)
-		return -1;
-	for (size_t i = 0; i < all.n; i++) {
-		if (!sd_starts_with(all.v[i], who))
-			continue;
-		if (found)
-			return sd_fail(e, 0, "%s: more than one container's id begins so", who);
-		found = all.v[i];
-	}
-	if (!found)
-		return no_such(who, e);
-	*id = sd_strdup(found);
-	return 0;
-}
-
-int sd_record_mark(const char *id, pid_t creator, int64_t ticks, struct sd_err *e)
-{
-	sd_auto_free char *dir = sd_store_run("transient");
-	sd_auto_free char *path = sd_store_run("transient/%s", id);
-	sd_auto_free char *made = sd_store_run("transient/.%s.%d", id, (int)getpid());
-	sd_auto_free char *target = sd_printf("%d:%lld", (int)creator, (long long)ticks);
-
-	if (sd_mkdir_p(dir, 0700, e) < 0)
-		return -1;
-	/* Renamed over a mark that is there: the new creator counts, and no moment is without one. */
-	if (symlink(target, made) < 0 && errno != EEXIST)
-		return sd_fail(e, errno, "create %s", made);
-	if (rename(made, path) == 0)
-		return 0;
-	sd_fail(e, errno, "rename %s to %s", made, path);
-	unlink(made);
-	return -1;
-}
-
-void sd_record_unmark(const char *id)
-{
-	sd_auto_free char *path = sd_store_run("transient/%s", id);
-
-	unlink(path); /* ENOENT: was never marked */
-}
-
-bool sd_record_mark_lives(int marks, const char *id)
-{
-	char target[64], *colon;
-	ssize_t n = readlinkat(marks, id, target, sizeof(target) - 1);
-
-	if (n <= 0) /* not known: then it is not taken for dead (proc.h) */
-		return n < 0 && errno != ENOENT;
-	target[n] = '\0';
-	colon = strchr(target, ':');
-	return colon && sd_proc_is(atoi(target), atoll(colon + 1));
-}
-
-bool sd_record_mark_unfinished(const char *name)
-{
-	const char *pid = strrchr(name, '.');
-
-	return name[0] == '.' && pid > name + 1 && kill(atoi(pid + 1), 0) < 0 && errno == ESRCH;
-}
-
-bool sd_record_leftovers(void)
-{
-	sd_auto_free char *marks = sd_store_run("transient");
-	sd_auto_free char *records = sd_store_root("containers");
-	sd_auto_free char *swept = sd_store_run("swept");
-	sd_auto_dir DIR *d = NULL;
-	struct dirent *ent;
-
-	if (access(swept, F_OK) < 0 && access(records, F_OK) == 0)
-		return true;
-	d = opendir(marks);
-	if (!d) /* ENOENT: nothing was marked since the boot */
-		return false;
-	while ((ent = readdir(d)))
-		if (sd_record_mark_unfinished(ent->d_name) ||
-			(sd_id_valid(ent->d_name) && !sd_record_mark_lives(dirfd(d), ent->d_name)))
-			return true;
-	return false;
+	if (r > 0)
+		r = add_config(id, j, e);
+	if (r > 0)
+		*doc = sd_steal_ptr(&j);
+	return r;
 }

@@ -6,8 +6,9 @@
  *	      $XDG_DATA_HOME/sdocker (~/.local/share/sdocker)
  *	    images/			an OCI image layout (image.h)
  *	    layers/<hex of diff id>/fs	unpacked layers
- *	    containers/<id>/		the bundle: state.json (saved document), rootfs/ (mount
- *					point), upper/, work/, etc/ (hosts, hostname, resolv.conf)
+ *	    containers/<id>/		the bundle: state.json (saved document), config.json (its
+ *					member config), rootfs/ (mount point), upper/, work/, etc/
+ *					(hosts, hostname, resolv.conf)
  *	    names/<name>		symbolic link to the id: symlink(2) makes a name unique
  *	    volumes/<name>/data
  *	RUN   /run/sdocker, or SDOCKER_RUN, or $XDG_RUNTIME_DIR/sdocker (/run/user/UID/sdocker)
@@ -19,7 +20,8 @@
  *	    seccomp/			compiled filters
  *
  * A record's saved document holds wishes and history and survives a reboot; its live one holds
- * the facts since its start.  Directories are 0700, files 0600.
+ * the facts since its start.  Their member config, nine tenths of them and the same in both, is
+ * a file of its own, which a list need not read.  Directories are 0700, files 0600.
  */
 #ifndef SD_STORE_H
 #define SD_STORE_H
@@ -68,9 +70,17 @@ int sd_record_list(struct sd_strv *ids, struct sd_err *e);
 int sd_record_load(const char *id, struct sd_json **doc, struct sd_err *e);
 /* The saved document alone: wishes and history, for a new start. */
 int sd_record_load_saved(const char *id, struct sd_json **doc, struct sd_err *e);
+/* The same without the member config: for lists, and to change facts. */
+int sd_record_load_brief(const char *id, struct sd_json **doc, struct sd_err *e);
+int sd_record_load_saved_brief(const char *id, struct sd_json **doc, struct sd_err *e);
 
-int sd_record_save(const char *id, const struct sd_json *doc, struct sd_err *e);      /* ROOT */
-int sd_record_save_live(const char *id, const struct sd_json *doc, struct sd_err *e); /* RUN */
+/*
+ * Into ROOT.  A document without the member config leaves config.json as it is; with it that file
+ * is written where it differs.
+ */
+int sd_record_save(const char *id, const struct sd_json *doc, struct sd_err *e);
+/* Into RUN; the config is not looked at: it is a wish, and stands in ROOT. */
+int sd_record_save_live(const char *id, const struct sd_json *doc, struct sd_err *e);
 
 /* Take out how an earlier life ended: the document is of a new one now. */
 void sd_record_forget_end(struct sd_json *doc);

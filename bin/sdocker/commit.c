@@ -40,7 +40,7 @@ static int parent_of(const char *who, char **digest, struct sd_err *e)
 
 	if (sd_record_find(who, &id, e) < 0)
 		return -1;
-	r = sd_record_load(id, &doc, e);
+	r = sd_record_load_brief(id, &doc, e);
 	if (r == 0)
 		return sd_fail(e, ENOENT, "read the record of %s", who);
 	if (r < 0 || sd_json_str(doc, &manifest, e, "image.manifest") < 0)

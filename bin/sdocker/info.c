@@ -27,7 +27,7 @@ static int count_containers(struct counts *n, struct sd_err *e)
 		const char *status = "";
 		struct sd_err broken;
 
-		if (sd_record_load(ids.v[i], &doc, &broken) < 0)
+		if (sd_record_load_brief(ids.v[i], &doc, &broken) < 0)
 			n->broken++;
 		sd_json_str(doc, &status, &broken, "status");
 		n->running += strcmp(status, "running") == 0;

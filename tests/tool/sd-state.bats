@@ -59,6 +59,53 @@ live() {
 	equal "$(stat -c %a "$SDOCKER_ROOT/containers/$id/state.json")" 600
 }
 
+@test "the config is a file of its own in the bundle, and a member again for who asks" {
+	doc=$(new --id c1)
+	dir=$SDOCKER_ROOT/containers/c1
+	equal "$(stat -c %a "$dir/config.json")" 600
+	equal "$(jq -c . "$dir/config.json")" "$(jq -c .config <<<"$doc")"
+	equal "$(jq -c '[.config, .command]' "$dir/state.json")" '[null,["true"]]'
+	equal "$(sd-state get c1 | jq -cS .)" "$(jq -cS . <<<"$doc")"
+	equal "$(sd-state get --saved c1 | jq -cS .)" "$(jq -cS . <<<"$doc")"
+	# Written where it differs, and not touched where it does not.
+	touch -d 2000-01-01 "$dir/config.json"
+	sd-state set <<<"$doc" >/dev/null
+	equal "$(date -r "$dir/config.json" +%Y)" 2000
+	jq -c '.config.hostname = "other"' <<<"$doc" | sd-state set >/dev/null
+	equal "$(sd-state get c1 | member .config.hostname)" other
+	# What does not carry it does not lose it.
+	jq -c 'del(.config) | .other = 1' <<<"$doc" | sd-state set >/dev/null
+	equal "$(sd-state get c1 | jq -c '[.config.hostname, .other]')" '["other",1]'
+}
+
+@test "a record without its config is broken, is listed, and can be removed" {
+	doc=$(new --id lost --name lost)
+	new --id good >/dev/null
+	config=$SDOCKER_ROOT/containers/lost/config.json
+	rm "$config"
+	refuses "$config: missing (hint: 'sdocker rm -f lost' removes it)" sd-state get lost
+	equal "$(sd-state ls -aq | sort | xargs)" "good lost"
+	equal "$(sd-state get --broken lost | jq -c '[.id, .name, .config]')" '["lost","lost",null]'
+	mkfifo "$config"
+	refuses "$config: not a regular file" sd-state get lost
+	rm "$config"
+	echo '[]' >"$config"
+	refuses "$config: expected an object" sd-state get lost
+	sd-state get --broken lost | sd-state rm >/dev/null
+	equal "$(sd-state ls -aq)" good
+	[ ! -L "$SDOCKER_ROOT/names/lost" ]
+}
+
+@test "sd-state new that was killed over its two files has made no record" {
+	bash -c "$(declare -f spec); spec | sd-state new --tied --id between >/dev/null; true"
+	rm "$SDOCKER_ROOT/containers/between/state.json"
+	equal "$(sd-state ls -aq)" ""
+	refuses "no such container: between" sd-state get between
+	equal "$(sd-state reap | jq -r .id)" between
+	sd-state reap | sd-state rm >/dev/null
+	[ ! -e "$SDOCKER_ROOT/containers/between" ]
+}
+
 @test "new keeps what it does not know" {
 	run bash -c "$(declare -f spec); spec '.config.surprise=[1,{\"a\":null}] | .other=true' | sd-state new"
 	[ "$status" = 0 ]

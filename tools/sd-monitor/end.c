@@ -41,7 +41,7 @@ static void save_history(const struct container *c, const struct sd_json *facts)
 	sd_auto_json struct sd_json *saved = NULL;
 	struct sd_err ignored; /* a full disk: the exit record still tells, until the next boot */
 
-	if (c->remove || sd_record_load_saved(c->id, &saved, &ignored) <= 0)
+	if (c->remove || sd_record_load_saved_brief(c->id, &saved, &ignored) <= 0)
 		return;
 	sd_json_object_foreach (facts, it)
 		sd_json_set(saved, sd_json_iter_key(it), sd_json_ref(sd_json_iter_value(it)));

@@ -124,7 +124,7 @@ static int code_of_record(const struct waiter *w, struct sd_err *e)
 	const char *why = "its record is gone";
 	int64_t code;
 
-	if (sd_record_load(w->id, &doc, e) < 0)
+	if (sd_record_load_brief(w->id, &doc, e) < 0)
 		return -1;
 	if (doc && sd_json_int(doc, &code, e, "exitCode") == 1)
 		return (int)code;

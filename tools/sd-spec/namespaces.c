@@ -47,7 +47,7 @@ static int join(
 
 	if (sd_record_find(who, &id, e) < 0)
 		return -1;
-	r = sd_record_load(id, &other, e);
+	r = sd_record_load_brief(id, &other, e);
 	if (r < 0 || (r && sd_json_str(other, &status, e, "status") < 0))
 		return -1;
 	if (!r || strcmp(status, "running") != 0 || sd_json_int(other, &pid, e, "pid") != 1)

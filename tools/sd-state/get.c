@@ -27,7 +27,7 @@ const struct sd_opt state_get_opts[] = {
 	SD_OPT_FLAG(struct get_args, ended, 0, "ended",
 		"the same, once its monitor has ended too: for a new start"),
 	SD_OPT_FLAG(struct get_args, broken, 0, "broken",
-		"also one whose record cannot be read: its id alone"),
+		"also one whose record cannot be read: what is left of it, its id at least"),
 	SD_OPT_FLAG(struct get_args, pretty, 0, "pretty", "as one indented JSON array"),
 	SD_OPT_FLAG(struct get_args, quiet, 'q', "quiet",
 		"say nothing where there is no such container"),
@@ -68,12 +68,7 @@ static int load(const char *who, const struct get_args *a, struct sd_json **out,
 
 	if (sd_record_find(who, &id, e) < 0)
 		return -1;
-	r = sd_record_load(id, &doc, e);
-	/* What could not be read (EMFILE, EIO) may be whole. */
-	if (a->broken && (r == 0 || (r < 0 && !e->errnum))) {
-		*out = state_id_alone(id);
-		return 1;
-	}
+	r = a->broken ? state_load_broken(id, &doc, e) : sd_record_load(id, &doc, e);
 	if (r == 0)
 		return sd_fail(e, ENOENT, "no such container: %s", who);
 	if (r < 0)

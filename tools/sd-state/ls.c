@@ -111,7 +111,7 @@ static bool wanted(const struct args *a, const struct row *r)
 
 static char *command_of(const struct sd_json *doc, bool whole)
 {
-	const struct sd_json *args = sd_json_get(doc, "config.process.args");
+	const struct sd_json *args = sd_json_get(doc, "command");
 	sd_auto_buf struct sd_buf b = {0};
 
 	for (size_t i = 0; i < sd_json_len(args); i++) {
@@ -210,7 +210,7 @@ int state_ls(const struct sd_call *call, struct sd_err *e)
 	for (size_t i = 0; i < ids.n; i++) {
 		struct sd_err why = {0};
 
-		r = sd_record_load(ids.v[i], &rows[n].doc, &why);
+		r = sd_record_load_brief(ids.v[i], &rows[n].doc, &why);
 		if (r == 0) /* removed since the directory was read, or not written yet */
 			continue;
 		rows[n].id = ids.v[i];

@@ -121,6 +121,7 @@ static int fill(struct sd_json *doc, const char *id, pid_t creator, int64_t tick
 	sd_json_set_str(doc, "status", "creating");
 	sd_json_set_str(doc, "bundle", bundle);
 	sd_json_set_str(doc, "created", now);
+	sd_json_set(doc, "command", sd_json_ref(sd_json_get(doc, "config.process.args")));
 	by = sd_json_new_object();
 	sd_json_set(doc, "creator", by);
 	sd_json_set_int(by, "pid", creator);

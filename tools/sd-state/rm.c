@@ -68,7 +68,7 @@ static int refuse_running(const char *id, struct sd_err *e)
 	sd_auto_json struct sd_json *now = NULL;
 	const char *status = "";
 	struct sd_err broken;
-	int r = sd_record_load(id, &now, &broken);
+	int r = sd_record_load_brief(id, &now, &broken);
 
 	/* A record that makes no sense is no reason to keep it; one that could not be read is. */
 	if (r < 0 && broken.errnum) {
@@ -124,9 +124,9 @@ static bool was_cut_short(const char *id)
 	const char *status = "";
 	struct sd_err broken;
 
-	if (sd_record_load(id, &now, &broken) != 1 || sd_json_get(now, "started"))
+	if (sd_record_load_brief(id, &now, &broken) != 1 || sd_json_get(now, "started"))
 		return false;
-	if (sd_record_load_saved(id, &saved, &broken) != 1)
+	if (sd_record_load_saved_brief(id, &saved, &broken) != 1)
 		return false;
 	sd_json_str(saved, &status, &broken, "status");
 	return strcmp(status, "creating") == 0 && !sd_record_creator_lives(saved);
@@ -170,7 +170,7 @@ static bool left_over(const char *id, const struct sd_json *doc)
 	sd_json_str(doc, &status, &broken, "status");
 	if (strcmp(status, "running") == 0 || sd_record_creator_lives(doc))
 		return false;
-	r = sd_record_load_saved(id, &saved, &broken);
+	r = sd_record_load_saved_brief(id, &saved, &broken);
 	if (r < 0 && broken.errnum) /* not known: as in reap_one */
 		return false;
 	if (r == 1)
@@ -181,30 +181,35 @@ static bool left_over(const char *id, const struct sd_json *doc)
 	return remove && strcmp(status, "stopped") == 0 && sd_json_get(doc, "started");
 }
 
-struct sd_json *state_id_alone(const char *id)
+int state_load_broken(const char *id, struct sd_json **doc, struct sd_err *e)
 {
-	struct sd_json *doc = sd_json_new_object();
+	int r = sd_record_load(id, doc, e);
 
-	sd_json_set_str(doc, "ociVersion", SD_OCI_VERSION);
-	sd_json_set_str(doc, "id", id);
-	return doc;
+	/* What could not be read (EMFILE, EIO) may be whole. */
+	if (r > 0 || (r < 0 && e->errnum))
+		return r;
+	r = sd_record_load_brief(id, doc, e);
+	if (r > 0 || (r < 0 && e->errnum))
+		return r;
+	*doc = sd_json_new_object();
+	sd_json_set_str(*doc, "ociVersion", SD_OCI_VERSION);
+	sd_json_set_str(*doc, "id", id);
+	return 1;
 }
 
 /* The mark may be all that is there: sd-state new was killed before it wrote, or rm after. */
 static int reap_one(const char *id, struct sd_err *e)
 {
-	sd_auto_json struct sd_json *doc = NULL;
+	sd_auto_json struct sd_json *doc = NULL, *all = NULL;
 	struct sd_err why;
-	int r = sd_record_load(id, &doc, &why);
+	int r = sd_record_load_brief(id, &doc, &why);
 
-	if (r > 0)
-		return left_over(id, doc) ? sd_doc_write(STDOUT_FILENO, doc, e) : 0;
-	/* It is there and could not be read (EMFILE, EIO): nothing is removed on a guess. */
-	if (r < 0 && why.errnum)
+	if (r > 0 && !left_over(id, doc))
 		return 0;
-
-	doc = state_id_alone(id);
-	return sd_doc_write(STDOUT_FILENO, doc, e);
+	/* It is there and could not be read (EMFILE, EIO): nothing is removed on a guess. */
+	if ((r < 0 && why.errnum) || state_load_broken(id, &all, &why) < 0)
+		return 0;
+	return sd_doc_write(STDOUT_FILENO, all, e);
 }
 
 /* A directory without a document, whose maker is marked and lives. */
@@ -223,17 +228,17 @@ static int reap_all(const char *marks, const char *swept, struct sd_err *e)
 	if (sd_record_list(&ids, e) < 0)
 		return -1;
 	for (size_t i = 0; i < ids.n; i++) {
-		sd_auto_json struct sd_json *doc = NULL;
+		sd_auto_json struct sd_json *doc = NULL, *all = NULL;
 		struct sd_err broken;
-		int r = sd_record_load(ids.v[i], &doc, &broken);
+		int r = sd_record_load_brief(ids.v[i], &doc, &broken);
 
-		if (r == 0 && !is_being_made(marks, ids.v[i]))
-			doc = state_id_alone(ids.v[i]);
-		else if (r != 1 || !left_over(ids.v[i], doc))
+		if (r < 0 || (r > 0 && !left_over(ids.v[i], doc)) ||
+			(r == 0 && is_being_made(marks, ids.v[i])) ||
+			state_load_broken(ids.v[i], &all, &broken) < 0)
 			continue;
 		/* Marked, so that a removal that is cut short in turn is found again. */
 		if (sd_record_mark(ids.v[i], 0, 0, e) < 0 ||
-			sd_doc_write(STDOUT_FILENO, doc, e) < 0)
+			sd_doc_write(STDOUT_FILENO, all, e) < 0)
 			return -1;
 	}
 	/* EROFS: nothing can be marked, and whoever has to mark something says so. */

@@ -17,8 +17,11 @@ int state_start(const struct sd_call *call, struct sd_err *e);
 int state_rm(const struct sd_call *call, struct sd_err *e);
 int state_reap(const struct sd_call *call, struct sd_err *e);
 
-/* Of a record that cannot be read: enough for every inverse. */
-struct sd_json *state_id_alone(const char *id);
+/*
+ * rm.c: what can be read of a record, its id at least: enough for every inverse.  1, or -1 where
+ * there is more and it cannot be read now.
+ */
+int state_load_broken(const char *id, struct sd_json **doc, struct sd_err *e);
 
 /* name.c: 1 taken, 0 another container has it. */
 int state_take_name(const char *name, const char *id, struct sd_err *e);

@@ -94,7 +94,7 @@ static int start(struct sd_json *doc, const char *id, bool remove, struct sd_err
 
 	if (dir < 0)
 		return -1;
-	if (sd_record_load_saved(id, &before, e) <= 0)
+	if (sd_record_load_saved_brief(id, &before, e) <= 0)
 		return sd_fail(e, ENOENT, "read the record of %s", id);
 	sd_time_now(now);
 	sd_json_set_str(doc, "status", "running");

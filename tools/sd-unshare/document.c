@@ -16,7 +16,7 @@ static int join_container(struct plan *p, enum sd_ns_kind kind, const char *id, 
 {
 	sd_auto_json struct sd_json *other = NULL;
 	int64_t pid = 0, ticks = 0;
-	int r = sd_record_load(id, &other, e);
+	int r = sd_record_load_brief(id, &other, e);
 
 	if (r < 0)
 		return -1;
