@@ -71,7 +71,7 @@ def plot(path, values, where):
     """Bars on a logarithmic scale, each with its quartiles."""
     import math
     order = sorted(values, key=lambda n: statistics.median(values[n]))
-    left, width, step, top = 110, 470, 26, 46
+    left, width, step, top = 150, 430, 26, 46
     low, high = 1.0, 1000.0
 
     def x(ms):

@@ -86,14 +86,15 @@ class Rivals:
         print(f"bench: dockerd did not start, see {w}/dockerd.log", file=sys.stderr)
         return None
 
-    def bundle(self, *args):
+    def bundle(self, *args, seccomp=True):
         """An OCI bundle with the very config that sdocker makes; its root is a plain directory."""
         path = f"{self.work}/bundle{self.bundles}"
         self.bundles += 1
         os.mkdir(path)
-        state = json.loads(run([f"{self.build}/bin/sd-spec", IMAGE, *args]))
-        config = state["config"]
+        config = json.loads(run([f"{self.build}/bin/sd-spec", "--config", IMAGE, *args]))
         config["root"]["path"] = self.lower
+        if not seccomp:
+            del config["linux"]["seccomp"]
         config["ociVersion"] = "1.0.2"  # what Debian's crun and runc know
         with open(f"{path}/config.json", "w", encoding="utf-8") as f:
             json.dump(config, f)
@@ -108,7 +109,8 @@ class Rivals:
 
     def starts(self):
         """{name: function of a number that gives a command line}"""
-        path, true = self.bundle("/bin/true"), "/bin/true"
+        true = "/bin/true"
+        whole, bare = self.bundle(true), self.bundle(true, seccomp=False)
         table = {"floor": lambda i: [self.floor, self.lower, self.floor_dir(i), true]}
         if self.unshare:
             table["unshare"] = lambda i: [self.unshare, "-muinpCf", "--mount-proc",
@@ -120,7 +122,9 @@ class Rivals:
                                           "none", IMAGE, true]
         for name, program in (("crun run", self.crun), ("runc run", self.runc)):
             if program:
-                table[name] = lambda i, p=program: [p, "run", "--bundle", path, f"bench{i}"]
+                table[name] = lambda i, p=program: [p, "run", "--bundle", whole, f"bench{i}"]
+                table[f"{name}, no seccomp"] = lambda i, p=program: [p, "run", "--bundle", bare,
+                                                                    f"bench{i}"]
         if self.podman:
             table["podman run"] = lambda i: self.podman + ["run", "--rm", "--network", "none",
                                                            *PODMAN_LIMITS, IMAGE, true]
