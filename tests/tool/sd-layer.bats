@@ -512,6 +512,11 @@ tree() {
 	cd cwd
 	while read -r name verdict; do
 		run --separate-stderr sd-layer unpack "../hostile/$name.tar"
+		if [ "$verdict" = fits ]; then
+			verdict=refused
+			! truncate -s $((2 ** 63 - 1)) "$SDOCKER_ROOT/large" 2>/dev/null || verdict=unpacks
+			rm -f "$SDOCKER_ROOT/large"
+		fi
 		if [ "$verdict" = unpacks ]; then
 			[ "$status" = 0 ] && [ -z "$stderr" ] && rm -r "$SDOCKER_ROOT"/layers/*
 		else
