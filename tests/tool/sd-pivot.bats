@@ -128,7 +128,7 @@ alive
 	succeeds by_hand -t /a -b "$canary:/a/b" -t /a/b/c "$root" -- sh -c "$mounts; cat /a/b/file"
 	rmdir "$canary/c"
 	equal "$(tail -n4 <<<"$output")" "/a tmpfs
-/a/b tmpfs
+/a/b $(findmnt -no FSTYPE -T "$canary")
 /a/b/c tmpfs
 alive"
 }
