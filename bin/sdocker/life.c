@@ -50,7 +50,7 @@ static void build_undo(const struct birth *b, struct pipeline *p)
 
 void end_build(struct pipeline *p, bool remove, const struct vars *v)
 {
-	pipeline_undo(p, "sd-state get --quiet --stopped %id", life, remove ? RM : END, v);
+	pipeline_undo(p, "sd-state get --quiet --facts --stopped %id", life, remove ? RM : END, v);
 }
 
 /* Its failures are not the user's: what is left is found by the next command. */

@@ -14,12 +14,14 @@
 #define MONITOR_MS 20000
 
 struct get_args {
-	bool saved, unstarted, quiet, pretty, stopped, ended, broken;
+	bool saved, facts, unstarted, quiet, pretty, stopped, ended, broken;
 };
 
 const struct sd_opt state_get_opts[] = {
 	SD_OPT_FLAG(struct get_args, saved, 0, "saved",
 		"the saved document: wishes and history, for a new start"),
+	SD_OPT_FLAG(struct get_args, facts, 0, "facts",
+		"without the config: what the inverses need of a container that ran"),
 	SD_OPT_FLAG(struct get_args, unstarted, 0, "unstarted",
 		"only one whose program never began; else exit 1"),
 	SD_OPT_FLAG(struct get_args, stopped, 0, "stopped",
@@ -68,7 +70,10 @@ static int load(const char *who, const struct get_args *a, struct sd_json **out,
 
 	if (sd_record_find(who, &id, e) < 0)
 		return -1;
-	r = a->broken ? state_load_broken(id, &doc, e) : sd_record_load(id, &doc, e);
+	if (a->broken)
+		r = state_load_broken(id, &doc, e);
+	else
+		r = a->facts ? sd_record_load_brief(id, &doc, e) : sd_record_load(id, &doc, e);
 	if (r == 0)
 		return sd_fail(e, ENOENT, "no such container: %s", who);
 	if (r < 0)
