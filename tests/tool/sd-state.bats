@@ -179,6 +179,13 @@ live() {
 	[ -z "$output" ]
 }
 
+@test "get --facts leaves the config out" {
+	new --id facts >/dev/null
+	sd_run sd-state get --facts facts
+	equal "$(jq -c '[has("config"), .id, .bundle]' <<<"$output")" \
+		"[false,\"facts\",\"$SDOCKER_ROOT/containers/facts\"]"
+}
+
 @test "get prints the ones that are there and fails for the one that is not" {
 	new --id g1 >/dev/null
 	sd_run sd-state get nope g1
