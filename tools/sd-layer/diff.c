@@ -4,8 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
-#include <sys/mount.h>
 #include <unistd.h>
 #include "cleanup.h"
 #include "doc.h"
@@ -48,24 +46,6 @@ int layer_diff(const struct sd_call *call, struct sd_err *e)
 	return pack_path(o.upper, PACK_LAYER, e);
 }
 
-/*
- * In a mount namespace of this process alone: the container's own is not joined, for what it has
- * mounted on its root is not part of it, and the kernel unmounts when this process ends.
- */
-static int mount_merged(const struct overlay *o, const char *target, struct sd_err *e)
-{
-	auto_overlay struct overlay view = {0};
-
-	sd_strv_add(&view.lower, o->upper);
-	for (size_t i = 0; i < o->lower.n; i++)
-		sd_strv_add(&view.lower, o->lower.v[i]);
-	if (unshare(CLONE_NEWNS) < 0)
-		return sd_fail(e, errno, "create a mount namespace");
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-		return sd_fail(e, errno, "make the mounts private");
-	return overlay_mount(&view, target, e);
-}
-
 int layer_export(const struct sd_call *call, struct sd_err *e)
 {
 	sd_auto_json struct sd_json *doc = NULL;
@@ -77,7 +57,7 @@ int layer_export(const struct sd_call *call, struct sd_err *e)
 		rootfs_target(doc, &target, e) < 0)
 		return -1;
 	r = rootfs_overlay(doc, true, &o, e);
-	if (r < 0 || (r > 0 && mount_merged(&o, target, e) < 0))
+	if (r < 0 || (r > 0 && overlay_mount_apart(&o.lower, o.upper, target, e) < 0))
 		return -1;
 	return pack_path(target, PACK_TREE, e);
 }

@@ -16,6 +16,7 @@
 #include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -40,6 +41,27 @@ static int parent_of(struct extract *x, const char *path, const char **name, str
 	return x->parent;
 }
 
+/* As cp(1): a file for a file, and no directory for one; a device is not the archive's to take. */
+static int may_replace(const struct stat *old, const struct object *o, struct sd_err *e)
+{
+	if (o->directory)
+		return sd_fail(e, 0, "%s: a directory cannot replace what is none", o->path);
+	if (S_ISDIR(old->st_mode))
+		return sd_fail(e, 0, "%s: a file cannot replace a directory", o->path);
+	if (!S_ISREG(old->st_mode) && !S_ISLNK(old->st_mode))
+		return sd_fail(e, 0, "%s: is there, and neither a file nor a link", o->path);
+	return 0;
+}
+
+/* What a copy replaces goes when its successor is whole. */
+static int clear_name(
+	struct extract *x, int parent, const char *name, const struct object *o, struct sd_err *e)
+{
+	if (!x->copy || unlinkat(parent, name, 0) == 0 || errno == ENOENT)
+		return 0;
+	return sd_fail(e, errno, "replace %s", o->path);
+}
+
 /*
  * The object's directory, and no object of its name in it but perhaps a directory where it is one
  * itself.  What was there is told in *old (st_mode 0: nothing).
@@ -56,6 +78,8 @@ static int make_room(struct extract *x, const struct object *o, const char **nam
 		return errno == ENOENT ? parent : sd_fail(e, errno, "stat %s", o->path);
 	if (S_ISDIR(old->st_mode) && o->directory)
 		return parent;
+	if (x->copy)
+		return may_replace(old, o, e) < 0 ? -1 : parent;
 	if (sd_remove_tree(parent, *name, e) < 0)
 		return -1;
 	/* The directory that is open may have been found through a link that is now gone. */
@@ -116,6 +140,9 @@ static int make_dir(struct extract *x, const struct object *o, struct sd_err *e)
 		return -1;
 	if (!S_ISDIR(old.st_mode) && mkdirat(parent, name, 0700) < 0)
 		return sd_fail(e, errno, "create directory %s", o->path);
+	/* Only a whole copy (-a) says what a directory is like that was there before it. */
+	if (x->copy && !x->keep && S_ISDIR(old.st_mode))
+		return 0;
 	/* Whited out before in this very archive: what is below must not show through. */
 	if (is_whiteout(&old) && opaque_at(parent, name, o->path, e) < 0)
 		return -1;
@@ -149,15 +176,45 @@ static int write_data(struct extract *x, int fd, const struct object *o, struct 
 	return 0;
 }
 
+/* Whole, or not there at all: it gets its name at the end.  0 where that cannot be done. */
+static int make_whole_file(
+	struct extract *x, int parent, const char *name, const struct object *o, struct sd_err *e)
+{
+	sd_auto_fd int fd = openat(parent, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600);
+	char self[32];
+
+	/* The file system has no unnamed files: overlay before Linux 6.1, vfat. */
+	if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL))
+		return 0;
+	if (fd < 0)
+		return sd_fail(e, errno, "create %s", o->path);
+	if (write_data(x, fd, o, e) < 0 || set_file(x, fd, o, e) < 0 ||
+		clear_name(x, parent, name, o, e) < 0)
+		return -1;
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	if (linkat(AT_FDCWD, self, parent, name, AT_SYMLINK_FOLLOW) < 0)
+		return sd_fail(e, errno, "create %s", o->path);
+	return 1;
+}
+
 static int make_file(
 	struct extract *x, int parent, const char *name, const struct object *o, struct sd_err *e)
 {
+	int r = x->copy ? make_whole_file(x, parent, name, o, e) : 0;
+
+	if (r || clear_name(x, parent, name, o, e) < 0)
+		return r > 0 ? 0 : -1;
+
 	sd_auto_fd int fd =
 		openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	if (fd < 0)
 		return sd_fail(e, errno, "create %s", o->path);
-	return write_data(x, fd, o, e) < 0 ? -1 : set_file(x, fd, o, e);
+	if (write_data(x, fd, o, e) == 0 && set_file(x, fd, o, e) == 0)
+		return 0;
+	if (x->copy)
+		unlinkat(parent, name, 0);
+	return -1;
 }
 
 static int make_link(
@@ -208,11 +265,13 @@ static int make_other(struct extract *x, const struct object *o, struct sd_err *
 	parent = make_room(x, o, &name, &old, e);
 	if (parent < 0)
 		return -1;
+	if (!o->hard && archive_entry_filetype(o->entry) == S_IFREG)
+		return make_file(x, parent, name, o, e);
+	if (clear_name(x, parent, name, o, e) < 0)
+		return -1;
 	if (o->hard)
 		return make_link(x, parent, name, o, e);
 	switch (archive_entry_filetype(o->entry)) {
-	case S_IFREG:
-		return make_file(x, parent, name, o, e);
 	case S_IFLNK:
 		return make_symlink(x, parent, name, o, e);
 	case S_IFCHR:
@@ -221,6 +280,11 @@ static int make_other(struct extract *x, const struct object *o, struct sd_err *
 		return make_node(x, parent, name, o, e);
 	}
 	return sd_fail(e, 0, "entry '%s': of an unknown type", o->path);
+}
+
+int extract_object(struct extract *x, const struct object *o, struct sd_err *e)
+{
+	return o->directory ? make_dir(x, o, e) : make_other(x, o, e);
 }
 
 static int root_object(struct extract *x, const struct object *o, struct sd_err *e)
@@ -259,12 +323,12 @@ static int extract_one(struct extract *x, struct archive_entry *entry, struct sd
 	case NAME_FILE:
 		break;
 	}
-	return o.directory ? make_dir(x, &o, e) : make_other(x, &o, e);
+	return extract_object(x, &o, e);
 }
 
 int extract_all(struct source *s, int root, int64_t *entries, struct sd_err *e)
 {
-	auto_extract struct extract x = {.source = s, .root = root, .parent = -1};
+	auto_extract struct extract x = {.source = s, .root = root, .parent = -1, .keep = true};
 	struct archive_entry *entry;
 	int r;
 

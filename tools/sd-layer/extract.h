@@ -31,11 +31,16 @@ struct extract {
 	int parent; /* the directory at parent_path, or -1 */
 	char *parent_path;
 	bool chown; /* an ordinary user's files are the user's */
+	bool copy;  /* a copy for people, no layer: see copyin.c */
+	bool keep;  /* all of the modes and attributes that the archive has, also of a copy */
 	struct late *late;
 	size_t n_late, late_cap;
 };
 void extract_free(struct extract *x);
 #define auto_extract __attribute__((cleanup(extract_free)))
+
+/* Make the object, with its data. */
+int extract_object(struct extract *x, const struct object *o, struct sd_err *e);
 
 int set_file(struct extract *x, int fd, const struct object *o, struct sd_err *e);
 /* What has no data: a symbolic link, a device, a FIFO. */

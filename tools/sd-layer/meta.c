@@ -52,7 +52,26 @@ static struct timespec time_of(const struct object *o)
 	};
 }
 
-static int set_attrs(int fd, const struct object *o, struct sd_err *e)
+/*
+ * A copy without its owner keeps no set-ID bit, for it would then be another's, as chown(2) says:
+ * a container's user 1000 could hand out a program that is root's on the host.  For the same
+ * reason it has no capabilities, and a device is for its owner alone.
+ */
+static mode_t mode_of(const struct extract *x, const struct object *o)
+{
+	mode_t mode = archive_entry_perm(o->entry) & 07777, type = archive_entry_filetype(o->entry);
+
+	if (x->keep)
+		return mode;
+	return mode & (type == S_IFCHR || type == S_IFBLK ? 0600 : 01777);
+}
+
+static bool wants_attr(const struct extract *x, const char *name)
+{
+	return name && attr_in_layer(name) && (x->keep || strcmp(name, "security.capability") != 0);
+}
+
+static int set_attrs(struct extract *x, int fd, const struct object *o, struct sd_err *e)
 {
 	const char *name;
 	const void *value;
@@ -60,7 +79,7 @@ static int set_attrs(int fd, const struct object *o, struct sd_err *e)
 
 	archive_entry_xattr_reset(o->entry);
 	while (archive_entry_xattr_next(o->entry, &name, &value, &size) == ARCHIVE_OK)
-		if (name && attr_in_layer(name) && attr_set(fd, o->path, name, value, size, e) < 0)
+		if (wants_attr(x, name) && attr_set(fd, o->path, name, value, size, e) < 0)
 			return -1;
 	return 0;
 }
@@ -74,7 +93,7 @@ static int set_owner_and_attrs(struct extract *x, int fd, const struct object *o
 		return -1;
 	if (x->chown && fchown(fd, uid, gid) < 0)
 		return chown_failed(o, uid, gid, e);
-	return set_attrs(fd, o, e);
+	return set_attrs(x, fd, o, e);
 }
 
 int set_file(struct extract *x, int fd, const struct object *o, struct sd_err *e)
@@ -83,7 +102,7 @@ int set_file(struct extract *x, int fd, const struct object *o, struct sd_err *e
 
 	if (set_owner_and_attrs(x, fd, o, e) < 0)
 		return -1;
-	if (fchmod(fd, archive_entry_perm(o->entry) & 07777) < 0 || futimens(fd, times) < 0)
+	if (fchmod(fd, mode_of(x, o)) < 0 || futimens(fd, times) < 0)
 		return sd_fail(e, errno, "set the mode and time of %s", o->path);
 	return 0;
 }
@@ -109,7 +128,7 @@ int set_node(
 		return chown_failed(o, uid, gid, e);
 	/* A symbolic link has no mode.  fchmodat(2) would follow one, but we made this a node. */
 	if (archive_entry_filetype(o->entry) != S_IFLNK &&
-		fchmodat(parent, name, archive_entry_perm(o->entry) & 07777, 0) < 0)
+		fchmodat(parent, name, mode_of(x, o), 0) < 0)
 		return sd_fail(e, errno, "set the mode of %s", o->path);
 	return set_time(parent, name, o, e);
 }
@@ -132,7 +151,7 @@ int set_dir(
 		.path = sd_strdup(o->path),
 		.dev = st.st_dev,
 		.ino = st.st_ino,
-		.mode = archive_entry_perm(o->entry) & 07777,
+		.mode = mode_of(x, o),
 		.time = time_of(o),
 	};
 	return 0;

@@ -12,7 +12,7 @@
  * Joined again without empty parts and ".".  An absolute name is meant from the root, as in tar.
  * A part ".." could only be resolved against what the archive itself has put there.
  */
-static int clean(const char *raw, char **path, struct sd_err *e)
+int name_clean(const char *raw, char **path, struct sd_err *e)
 {
 	sd_auto_buf struct sd_buf b = {0};
 
@@ -63,7 +63,7 @@ int name_parse(const char *raw, char **path, enum name_kind *kind, struct sd_err
 
 	if (!*raw)
 		return sd_fail(e, 0, "entry without a name");
-	if (clean(raw, &clean_path, e) < 0)
+	if (name_clean(raw, &clean_path, e) < 0)
 		return -1;
 	last = strrchr(clean_path, '/');
 	last = last ? last + 1 : clean_path;
@@ -83,7 +83,7 @@ int name_parse(const char *raw, char **path, enum name_kind *kind, struct sd_err
 
 int name_parse_target(const char *raw, char **path, struct sd_err *e)
 {
-	if (clean(raw, path, e) < 0)
+	if (name_clean(raw, path, e) < 0)
 		return -1;
 	if (**path)
 		return 0;

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <unistd.h>
@@ -180,4 +181,29 @@ int overlay_mount(const struct overlay *o, const char *target, struct sd_err *e)
 		mount("overlay", target, "overlay", 0, options) == 0)
 		return 0;
 	return mount_failed(o, target, errno, e);
+}
+
+int mounts_apart(struct sd_err *e)
+{
+	if (unshare(CLONE_NEWNS) < 0)
+		return sd_fail(e, errno, "create a mount namespace");
+	return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0
+		       ? sd_fail(e, errno, "make the mounts private")
+		       : 0;
+}
+
+/*
+ * The container's own namespace is not joined: what is mounted on its root there is not part of
+ * it, and there may be none.
+ */
+int overlay_mount_apart(
+	const struct sd_strv *lower, const char *top, const char *target, struct sd_err *e)
+{
+	auto_overlay struct overlay view = {0};
+
+	if (top)
+		sd_strv_add(&view.lower, top);
+	for (size_t i = 0; i < lower->n; i++)
+		sd_strv_add(&view.lower, lower->v[i]);
+	return mounts_apart(e) < 0 ? -1 : overlay_mount(&view, target, e);
 }

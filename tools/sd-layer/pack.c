@@ -14,17 +14,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <locale.h>
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 #include "cleanup.h"
 
 #define BLOCK (1 << 17)
 
 static int pack_dir(struct pack *p, int dir, struct sd_err *e);
+static int pack_header(struct pack *p, int dir, struct sd_err *e);
 
 struct link {
 	dev_t dev;
@@ -70,21 +73,27 @@ static bool vanished(int errnum)
 	return errnum == ENOENT || errnum == ELOOP || errnum == ENOTDIR || errnum == ENXIO;
 }
 
-static int pack_file(struct pack *p, int dir, const char *name, struct sd_err *e)
+static int pack_open_file(struct pack *p, int fd, struct sd_err *e)
 {
-	/* O_NONBLOCK: it may be a FIFO by now, which must not hold us. */
-	sd_auto_fd int fd =
-		openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	struct stat st;
 
-	if (fd < 0)
-		return vanished(errno) ? 0 : sd_fail(e, errno, "open %s", p->path.data);
 	if (fstat(fd, &st) < 0)
 		return sd_fail(e, errno, "stat %s", p->path.data);
 	if (!S_ISREG(st.st_mode))
 		return 0;
 	entry_begin(p, &st);
 	return entry_attrs(p, fd, NULL, e) < 0 ? -1 : entry_end_data(p, fd, &st, e);
+}
+
+static int pack_file(struct pack *p, int dir, const char *name, struct sd_err *e)
+{
+	/* O_NONBLOCK: it may be a FIFO by now, which must not hold us. */
+	sd_auto_fd int fd =
+		openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	if (fd < 0)
+		return vanished(errno) ? 0 : sd_fail(e, errno, "open %s", p->path.data);
+	return pack_open_file(p, fd, e);
 }
 
 static int pack_link(
@@ -112,13 +121,23 @@ static int pack_whiteout(struct pack *p, const char *name, const struct stat *st
 	return entry_mark(p, mark, st, e);
 }
 
+/* What a running container has mounted there holds no files of its own, and no end of others. */
+static bool is_kernels(int dir)
+{
+	struct statfs fs;
+
+	return fstatfs(dir, &fs) == 0 &&
+	       (fs.f_type == PROC_SUPER_MAGIC || fs.f_type == SYSFS_MAGIC ||
+		       fs.f_type == CGROUP_SUPER_MAGIC || fs.f_type == CGROUP2_SUPER_MAGIC);
+}
+
 static int pack_subdir(struct pack *p, int dir, const char *name, struct sd_err *e)
 {
 	sd_auto_fd int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0)
 		return vanished(errno) ? 0 : sd_fail(e, errno, "open %s", p->path.data);
-	return pack_dir(p, fd, e);
+	return is_kernels(fd) ? pack_header(p, fd, e) : pack_dir(p, fd, e);
 }
 
 static int pack_object(struct pack *p, int dir, const char *name, struct sd_err *e)
@@ -193,6 +212,9 @@ static int pack_children(struct pack *p, int dir, struct sd_err *e)
 		if (len)
 			sd_buf_str(&p->path, "/");
 		sd_buf_str(&p->path, names.v[i]);
+		/* Nobody could unpack it; and there is no end to how deep names can go. */
+		if (p->path.len >= PATH_MAX)
+			return sd_fail(e, ENAMETOOLONG, "read %.60s...", p->path.data);
 		if (p->path.len >= PATH_MAX)
 			return sd_fail(e, ENAMETOOLONG, "%.64s...", p->path.data);
 		if (pack_object(p, dir, names.v[i], e) < 0)
@@ -202,7 +224,8 @@ static int pack_children(struct pack *p, int dir, struct sd_err *e)
 	return 0;
 }
 
-static int pack_dir(struct pack *p, int dir, struct sd_err *e)
+/* A directory without what is in it. */
+static int pack_header(struct pack *p, int dir, struct sd_err *e)
 {
 	bool opaque = false;
 	struct stat st;
@@ -219,7 +242,12 @@ static int pack_dir(struct pack *p, int dir, struct sd_err *e)
 		if (entry_mark(p, mark, &st, e) < 0)
 			return -1;
 	}
-	return pack_children(p, dir, e);
+	return 0;
+}
+
+static int pack_dir(struct pack *p, int dir, struct sd_err *e)
+{
+	return pack_header(p, dir, e) < 0 ? -1 : pack_children(p, dir, e);
 }
 
 static void pack_close(struct pack *p)
@@ -234,15 +262,23 @@ static void pack_close(struct pack *p)
 	free(p->chunk);
 }
 
-static int pack_open(struct pack *p, int out, struct sd_err *e)
+void raise_open_files(void)
 {
 	struct rlimit files;
 
-	/* A directory at each level of the tree is open at once. */
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
 		files.rlim_cur = files.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &files);
 	}
+}
+
+static int pack_open(struct pack *p, int out, struct sd_err *e)
+{
+	if (isatty(out)) {
+		sd_fail(e, 0, "an archive is not for a terminal");
+		return sd_hint(e, "redirect standard output to a file or a pipe");
+	}
+	raise_open_files();
 	/* libarchive writes names that are UTF-8 as such where the locale says so, else as binary.
 	 */
 	setlocale(LC_CTYPE, "C.UTF-8");
@@ -269,15 +305,49 @@ int pack_fail(struct pack *p, struct sd_err *e)
 		why ? why : "no reason given");
 }
 
+static int pack_finish(struct pack *p, struct sd_err *e)
+{
+	return archive_write_close(p->tar) == ARCHIVE_OK ? 0 : pack_fail(p, e);
+}
+
 int pack_tree(int root, int out, enum pack_mode mode, struct sd_err *e)
 {
 	__attribute__((cleanup(pack_close))) struct pack p = {.mode = mode};
 
-	if (isatty(out)) {
-		sd_fail(e, 0, "an archive is not for a terminal");
-		return sd_hint(e, "redirect standard output to a file or a pipe");
-	}
 	if (pack_open(&p, out, e) < 0 || pack_dir(&p, root, e) < 0)
 		return -1;
-	return archive_write_close(p.tar) == ARCHIVE_OK ? 0 : pack_fail(&p, e);
+	return pack_finish(&p, e);
+}
+
+/* What was found is what is packed: opened again by its descriptor, not by its name. */
+static int pack_found(struct pack *p, int fd, const struct stat *st, struct sd_err *e)
+{
+	sd_auto_free char *self = sd_printf("/proc/self/fd/%d", fd);
+	sd_auto_fd int open_fd = -1;
+
+	if (S_ISLNK(st->st_mode))
+		return pack_link(p, fd, "", st, e);
+	if (S_ISSOCK(st->st_mode))
+		return sd_fail(e, 0, "%s is a socket, which no archive can hold", p->path.data);
+	if (!S_ISDIR(st->st_mode) && !S_ISREG(st->st_mode)) {
+		entry_begin(p, st);
+		return entry_end(p, e);
+	}
+	open_fd = open(self, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (open_fd < 0)
+		return sd_fail(e, errno, "open %s", p->path.data);
+	return S_ISDIR(st->st_mode) ? pack_dir(p, open_fd, e) : pack_open_file(p, open_fd, e);
+}
+
+int pack_one(int fd, const char *name, int out, struct sd_err *e)
+{
+	__attribute__((cleanup(pack_close))) struct pack p = {.mode = PACK_TREE};
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return sd_fail(e, errno, "stat %s", name);
+	if (pack_open(&p, out, e) < 0)
+		return -1;
+	sd_buf_str(&p.path, name);
+	return pack_found(&p, fd, &st, e) < 0 ? -1 : pack_finish(&p, e);
 }

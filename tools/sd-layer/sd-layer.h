@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 #include "json.h"
+#include "progress.h"
 #include "str.h"
 #include "tool.h"
 
@@ -22,6 +23,11 @@ void overlay_free(struct overlay *o);
 
 int overlay_mount(const struct overlay *o, const char *target, struct sd_err *e);
 bool overlay_in_user_namespace(void);
+/* From here on what this process mounts is seen by nobody else, and goes with it. */
+int mounts_apart(struct sd_err *e);
+/* `top` (or NULL) over `lower`, read-only, on `target`, apart. */
+int overlay_mount_apart(
+	const struct sd_strv *lower, const char *top, const char *target, struct sd_err *e);
 /* How the overlay's own attributes begin, where this process and the mounts it can make are. */
 const char *overlay_prefix(void);
 
@@ -83,6 +89,8 @@ enum name_kind {
  * root).  -1: a name with a part "..", or no name.
  */
 int name_parse(const char *raw, char **path, enum name_kind *kind, struct sd_err *e);
+/* The path alone, whatever it means to a layer: "" for the archive's root. */
+int name_clean(const char *raw, char **path, struct sd_err *e);
 /* The same for the target of a hard link: a file, whatever its name. */
 int name_parse_target(const char *raw, char **path, struct sd_err *e);
 
@@ -95,8 +103,15 @@ struct source_facts {
 	char diff_id[DIGEST_TEXT]; /* of the tar in it */
 	int64_t size;		   /* bytes of the stream */
 };
-/* `max` limits the bytes of the tar, 0: no limit.  fd stays the caller's. */
-int source_open(int fd, const char *what, int64_t max, struct source **out, struct sd_err *e);
+struct source_from {
+	int fd; /* stays the caller's */
+	const char *what;
+	int64_t max;  /* bytes of the tar; 0: no limit */
+	bool plainly; /* without digests */
+	bool piped;   /* another tool makes it, and says why where it is empty or ends too early */
+	struct sd_progress *progress; /* or NULL */
+};
+int source_open(const struct source_from *from, struct source **out, struct sd_err *e);
 void source_close(struct source **s);
 #define auto_source __attribute__((cleanup(source_close)))
 struct archive *source_tar(struct source *s);
@@ -104,6 +119,8 @@ struct archive *source_tar(struct source *s);
 int source_finish(struct source *s, struct source_facts *f, struct sd_err *e);
 /* Fill *e with the reason for which libarchive stopped.  -1. */
 int source_fail(struct source *s, struct sd_err *e);
+/* In place of source_finish: the rest is read, and an archive that has no end is a failure. */
+int source_end(struct source *s, struct sd_err *e);
 
 /* extract.c: the archive's objects become files below a directory */
 int extract_all(struct source *s, int root, int64_t *entries, struct sd_err *e);
@@ -115,6 +132,10 @@ enum pack_mode {
 	PACK_TREE,  /* a plain tree */
 };
 int pack_tree(int root, int out, enum pack_mode mode, struct sd_err *e);
+/* What the descriptor (O_PATH) is, and all that is in it, under that name; "": its content. */
+int pack_one(int fd, const char *name, int out, struct sd_err *e);
+/* A walk down a tree has a directory open at each level. */
+void raise_open_files(void);
 
 /* The verbs. */
 struct overlay_args {
@@ -123,8 +144,10 @@ struct overlay_args {
 	bool throwaway;
 	int64_t state_fd;
 };
-extern const struct sd_opt mount_opts[], enter_opts[], unpack_opts[], diff_opts[];
-extern const size_t unpack_size, diff_size;
+extern const struct sd_opt mount_opts[], enter_opts[], unpack_opts[], diff_opts[], copy_out_opts[],
+	copy_in_opts[];
+extern const size_t unpack_size, diff_size, copy_out_size, copy_in_size;
+void copy_in_init(void *args);
 void overlay_args_init(void *args);
 
 int layer_prepare(const struct sd_call *call, struct sd_err *e);
@@ -135,6 +158,9 @@ int layer_enter(const struct sd_call *call, struct sd_err *e);
 int layer_unpack(const struct sd_call *call, struct sd_err *e);
 int layer_diff(const struct sd_call *call, struct sd_err *e);
 int layer_export(const struct sd_call *call, struct sd_err *e);
+int layer_changes(const struct sd_call *call, struct sd_err *e);
+int layer_copy_out(const struct sd_call *call, struct sd_err *e);
+int layer_copy_in(const struct sd_call *call, struct sd_err *e);
 int layer_ls(const struct sd_call *call, struct sd_err *e);
 
 #endif

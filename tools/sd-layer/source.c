@@ -27,11 +27,10 @@
 #define CHUNK (1 << 17)
 
 struct source {
-	int fd;
-	const char *what;
+	struct source_from from;
 	struct archive *packed, *tar;
 	SHA256_CTX packed_hash, tar_hash;
-	int64_t packed_size, tar_size, max;
+	int64_t packed_size, tar_size;
 	bool plain; /* not compressed: the tar's digest is the stream's */
 	bool packed_ended;
 	bool ended; /* of the tar's bytes */
@@ -45,13 +44,16 @@ static ssize_t read_packed(struct archive *a, void *data, const void **piece)
 	ssize_t n;
 
 	do
-		n = read(s->fd, s->chunk, CHUNK);
+		n = read(s->from.fd, s->chunk, CHUNK);
 	while (n < 0 && errno == EINTR);
 	if (n < 0) {
 		archive_set_error(a, errno, "%s", strerror(errno));
 		return -1;
 	}
-	SHA256_Update(&s->packed_hash, s->chunk, (size_t)n);
+	if (!s->from.plainly)
+		SHA256_Update(&s->packed_hash, s->chunk, (size_t)n);
+	if (s->from.progress)
+		sd_progress_add(s->from.progress, n);
 	s->packed_size += n;
 	s->packed_ended = n == 0;
 	*piece = s->chunk;
@@ -78,11 +80,11 @@ static ssize_t read_tar(struct archive *a, void *data, const void **piece)
 		return -1;
 	}
 	s->tar_size += (int64_t)len;
-	if (s->max && s->tar_size > s->max) {
-		archive_set_error(a, EFBIG, "more than %jd bytes", (intmax_t)s->max);
+	if (s->from.max && s->tar_size > s->from.max) {
+		archive_set_error(a, EFBIG, "more than %jd bytes", (intmax_t)s->from.max);
 		return -1;
 	}
-	if (!s->plain)
+	if (!s->plain && !s->from.plainly)
 		SHA256_Update(&s->tar_hash, *piece, len);
 	return (ssize_t)len;
 }
@@ -91,7 +93,9 @@ static int fail_of(const struct source *s, struct archive *a, struct sd_err *e)
 {
 	const char *why = archive_error_string(a);
 
-	return sd_fail(e, 0, "%s: %s", s->what, why ? why : "not a tar archive");
+	if (s->from.piped && s->packed_ended)
+		return sd_fail_silent(e);
+	return sd_fail(e, 0, "%s: %s", s->from.what, why ? why : "not a tar archive");
 }
 
 int source_fail(struct source *s, struct sd_err *e)
@@ -112,15 +116,16 @@ static int open_packed(struct source *s, struct sd_err *e)
 	r = archive_read_open(s->packed, s, NULL, read_packed, NULL);
 	/* In a shell the stage before has failed, and said why. */
 	if (s->packed_ended && !s->packed_size)
-		return s->fd == STDIN_FILENO ? sd_fail_silent(e)
-					     : sd_fail(e, 0, "%s: empty, no archive", s->what);
+		return s->from.piped || s->from.fd == STDIN_FILENO
+			       ? sd_fail_silent(e)
+			       : sd_fail(e, 0, "%s: empty, no archive", s->from.what);
 	if (r == ARCHIVE_OK)
 		r = archive_read_next_header(s->packed, &entry);
 	if (r != ARCHIVE_OK)
 		return fail_of(s, s->packed, e);
 	/* libarchive goes on while what comes out looks packed; no other reader of layers does. */
 	if (archive_filter_count(s->packed) > 2)
-		return sd_fail(e, 0, "%s: compressed more than once", s->what);
+		return sd_fail(e, 0, "%s: compressed more than once", s->from.what);
 	s->plain = archive_filter_count(s->packed) == 1;
 	return 0;
 }
@@ -146,20 +151,18 @@ void source_close(struct source **p)
 	*p = NULL;
 }
 
-int source_open(int fd, const char *what, int64_t max, struct source **out, struct sd_err *e)
+int source_open(const struct source_from *from, struct source **out, struct sd_err *e)
 {
 	auto_source struct source *s = sd_calloc(1, sizeof(*s));
 
 	*s = (struct source){
-		.fd = fd,
-		.what = what,
-		.max = max,
+		.from = *from,
 		.packed = archive_read_new(),
 		.tar = archive_read_new(),
 		.chunk = sd_malloc(CHUNK),
 	};
 	if (!s->packed || !s->tar)
-		return sd_fail(e, ENOMEM, "read %s", what);
+		return sd_fail(e, ENOMEM, "read %s", from->what);
 	SHA256_Init(&s->packed_hash);
 	SHA256_Init(&s->tar_hash);
 	if (open_packed(s, e) < 0 || open_tar(s, e) < 0)
@@ -183,7 +186,7 @@ static void digest_text(SHA256_CTX *hash, char text[DIGEST_TEXT])
 		snprintf(text + 7 + 2 * i, 3, "%02x", sum[i]);
 }
 
-int source_finish(struct source *s, struct source_facts *f, struct sd_err *e)
+static int read_rest(struct source *s, struct sd_err *e)
 {
 	const void *piece;
 	ssize_t n;
@@ -193,8 +196,29 @@ int source_finish(struct source *s, struct source_facts *f, struct sd_err *e)
 	/* What follows the compressed data is part of the blob, though not of the tar. */
 	while (n == 0 && (n = read_packed(s->tar, s, &piece)) > 0)
 		n = 0;
-	if (n < 0)
-		return source_fail(s, e);
+	return n < 0 ? source_fail(s, e) : 0;
+}
+
+/*
+ * A tar that was cut between two objects reads like a whole one to libarchive; but the place where
+ * it looked for the next one lies before the end only where the mark of the end is there.
+ */
+int source_end(struct source *s, struct sd_err *e)
+{
+	int64_t mark = archive_read_header_position(s->tar);
+
+	if (read_rest(s, e) < 0)
+		return -1;
+	if (mark < s->tar_size)
+		return 0;
+	return s->from.piped ? sd_fail_silent(e)
+			     : sd_fail(e, 0, "%s: the archive has no end", s->from.what);
+}
+
+int source_finish(struct source *s, struct source_facts *f, struct sd_err *e)
+{
+	if (read_rest(s, e) < 0)
+		return -1;
 	digest_text(&s->packed_hash, f->digest);
 	if (s->plain)
 		memcpy(f->diff_id, f->digest, sizeof(f->diff_id));

@@ -42,9 +42,10 @@ const struct sd_opt unpack_opts[] = {
 static int extract(int fd, const char *what, const struct unpack_args *a, int root,
 	struct source_facts *facts, int64_t *entries, struct sd_err *e)
 {
+	const struct source_from from = {.fd = fd, .what = what, .max = a->max_size};
 	auto_source struct source *s = NULL;
 
-	if (source_open(fd, what, a->max_size, &s, e) < 0 || extract_all(s, root, entries, e) < 0 ||
+	if (source_open(&from, &s, e) < 0 || extract_all(s, root, entries, e) < 0 ||
 		source_finish(s, facts, e) < 0)
 		return -1;
 	if (a->diff_id && strcmp(a->diff_id, facts->diff_id) != 0)
