@@ -30,14 +30,17 @@ int reap_leftovers(struct sd_err *e);
 /* Take the first exact word "--explain" out of the options; true if it was there. */
 bool take_explain(const struct sd_call *call, struct sd_strv *rest);
 
-extern const struct sd_opt run_opts[], start_opts[], rm_opts[], cleanup_opts[], commit_opts[];
-extern const size_t run_size, start_size, rm_size, cleanup_size, commit_size;
+extern const struct sd_opt run_opts[], start_opts[], rm_opts[], cleanup_opts[], commit_opts[],
+	cp_opts[], diff_opts[];
+extern const size_t run_size, start_size, rm_size, cleanup_size, commit_size, cp_size, diff_size;
 int verb_run(const struct sd_call *call, struct sd_err *e);
 int verb_create(const struct sd_call *call, struct sd_err *e);
 int verb_start(const struct sd_call *call, struct sd_err *e);
 int verb_rm(const struct sd_call *call, struct sd_err *e);
 int verb_cleanup(const struct sd_call *call, struct sd_err *e);
 int verb_commit(const struct sd_call *call, struct sd_err *e);
+int verb_cp(const struct sd_call *call, struct sd_err *e);
+int verb_diff(const struct sd_call *call, struct sd_err *e);
 int verb_info(const struct sd_call *call, struct sd_err *e);
 
 #endif

@@ -89,7 +89,9 @@ void pipeline_print(
 			else
 				sd_buf_shell_word(&line, word);
 		}
-		printf("%s%s%s%s\n", indent, i ? "  | " : "", line.data,
+		printf("%s%s%s%s%s%s\n", indent, i ? "  | " : "",
+			p->two_inputs && i == p->beside ? "{ " : "", line.data,
+			p->two_inputs && i + 1 == p->n ? "; } 3<&0" : "",
 			i + 1 < p->n ? " \\" : end);
 	}
 }

@@ -45,6 +45,12 @@ struct vars {
 struct pipeline {
 	struct sd_strv *stages;
 	size_t n;
+	/*
+	 * The last stage has a second input, descriptor 3: what the first `beside` stages make,
+	 * which are a pipeline of their own; standard input where there are none.
+	 */
+	bool two_inputs;
+	size_t beside;
 };
 
 /* The steps of the table for `when`, in order. */

@@ -44,6 +44,7 @@ struct start {
 	const char *path;
 	char **argv;
 	int in, out;
+	int third;    /* what becomes descriptor 3, or -1 */
 	pid_t driver; /* to die with, or 0 */
 	int errnum;   /* why it did not become the program */
 };
@@ -65,7 +66,8 @@ static int become(void *arg)
 	sigemptyset(&none);
 	signal(SIGPIPE, SIG_DFL);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (dup2(s->in, STDIN_FILENO) >= 0 && dup2(s->out, STDOUT_FILENO) >= 0)
+	if (dup2(s->in, STDIN_FILENO) >= 0 && dup2(s->out, STDOUT_FILENO) >= 0 &&
+		(s->third < 0 || dup2(s->third, 3) >= 0))
 		execve(s->path, s->argv, environ);
 	s->errnum = errno;
 	return SD_EXIT_FAILED;
@@ -76,18 +78,14 @@ static int become(void *arg)
  * posix_spawn(3); which also calls sigaction(2) 130 times, a third of all that starting a small
  * program costs.
  */
-static int spawn(
-	const struct sd_strv *stage, int in, int out, bool tied, pid_t *pid, struct sd_err *e)
+static int spawn(const struct sd_strv *stage, struct start s, pid_t *pid, struct sd_err *e)
 {
 	sd_auto_free char *path = sd_toolkit_path(stage->v[0]);
-	struct start s = {.path = path,
-		.argv = stage->v,
-		.in = in,
-		.out = out,
-		.driver = tied ? getpid() : 0};
 	_Alignas(16) char stack[16384]; /* grows downwards where Linux runs containers */
 	pid_t child;
 
+	s.path = path;
+	s.argv = stage->v;
 	if (!path)
 		return sd_fail(e, errno, "find the programs of the toolkit by /proc/self/exe");
 	child = clone(become, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | SIGCHLD, &s);
@@ -101,28 +99,49 @@ static int spawn(
 	return 0;
 }
 
+/* Out of the way of 3, and of the descriptors that a stage's standard ones are made of. */
+static int hold_third(int fd, int *third, struct sd_err *e)
+{
+	*third = fcntl(fd, F_DUPFD_CLOEXEC, 10);
+	return *third < 0 ? sd_fail(e, errno, "duplicate descriptor %d", fd) : 0;
+}
+
 /* Those that could not be started have 0 in `pids`. */
 static int spawn_all(const struct pipeline *p, struct ends ends, pid_t *pids, struct sd_err *e)
 {
 	sd_auto_fd int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	sd_auto_fd int in = -1;
+	sd_auto_fd int in = -1, third = -1;
 
 	if (null < 0)
 		return sd_fail(e, errno, "open /dev/null");
+	if (p->two_inputs && !p->beside && hold_third(STDIN_FILENO, &third, e) < 0)
+		return -1;
 	for (size_t i = 0; i < p->n; i++) {
 		sd_auto_fd int out = -1;
 		int next[2] = {-1, -1};
-		int from = i ? in : ends.in >= 0 ? ends.in : null;
 		int r;
+
+		if (i && i == p->beside) {
+			if (hold_third(in, &third, e) < 0)
+				return -1;
+			sd_close_fd(&in);
+		}
 
 		if (i + 1 < p->n && pipe2(next, O_CLOEXEC) < 0)
 			return sd_fail(e, errno, "create a pipe");
 		out = next[1];
-		r = spawn(&p->stages[i], from,
-			out >= 0	? out
-			: ends.out >= 0 ? ends.out
-					: null,
-			i < ends.tied, &pids[i], e);
+		r = spawn(&p->stages[i],
+			(struct start){
+				.in = in >= 0		   ? in
+				      : !i && ends.in >= 0 ? ends.in
+							   : null,
+				.out = out >= 0	       ? out
+				       : ends.out >= 0 ? ends.out
+						       : null,
+				.third = i + 1 == p->n ? third : -1,
+				.driver = i < ends.tied ? getpid() : 0,
+			},
+			&pids[i], e);
 		sd_close_fd(&in);
 		in = next[0];
 		if (r < 0)

@@ -21,7 +21,7 @@ named() { sed -n 's/^| .*| `\(tests\/[^`]*\.bats\)`: \(.*\) |$/\1\t\2/p' "$SD_RE
 	while IFS= read -r line; do
 		file=${line%%:*} name=${line#*:@test \"}
 		named | grep -qxF "tests/hostile/${file##*/}"$'\t'"${name%\" \{}" || complain "$line"
-	done < <(cd "$SD_REPO/tests/hostile" && grep '^@test' archive.bats default.bats document.bats host.bats \
+	done < <(cd "$SD_REPO/tests/hostile" && grep '^@test' archive.bats copy.bats default.bats document.bats host.bats \
 		identity.bats process.bats races.bats rootfs.bats)
 	verdict
 }

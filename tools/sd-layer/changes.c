@@ -95,6 +95,21 @@ static bool same(const struct stat *a, const struct stat *b)
 	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
+/* What the toolkit itself makes in a root, for mounts that lie on it, is no change of anybody's. */
+static bool is_mount_point(const char *path, const struct stat *st)
+{
+	static const char *const points[] = {"/dev", "/dev/console", "/dev/mqueue", "/dev/pts",
+		"/dev/shm", "/etc/hostname", "/etc/hosts", "/etc/resolv.conf", "/proc", "/sys",
+		"/sys/fs/cgroup"};
+
+	if (S_ISREG(st->st_mode) && st->st_size)
+		return false;
+	for (size_t i = 0; i < sizeof(points) / sizeof(*points); i++)
+		if (strcmp(path, points[i]) == 0)
+			return true;
+	return false;
+}
+
 /* What an opaque directory hides of the image's. */
 static int hidden(struct walk *w, int upper, int image, struct sd_err *e)
 {
@@ -159,6 +174,8 @@ static int compare_one(struct walk *w, int upper, int image, const char *name, s
 		return 0;
 	}
 	kind = !was ? 'A' : same(&now, &old) ? 0 : 'C';
+	if (kind == 'A' && is_mount_point(w->path.data, &now))
+		kind = 0;
 	if (S_ISDIR(now.st_mode))
 		return compare_subdir(
 			w, upper, was && S_ISDIR(old.st_mode) ? image : -1, name, kind, e);

@@ -53,11 +53,27 @@ static int may_replace(const struct stat *old, const struct object *o, struct sd
 	return 0;
 }
 
+/*
+ * To the kernel a name on which something is mounted in another namespace than ours is like any
+ * other: to remove it would unmount that, in the container.
+ */
+static bool is_mounted_on(int parent, const char *name)
+{
+	struct statx st;
+
+	return statx(parent, name, AT_SYMLINK_NOFOLLOW, 0, &st) == 0 &&
+	       st.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+}
+
 /* What a copy replaces goes when its successor is whole. */
 static int clear_name(
 	struct extract *x, int parent, const char *name, const struct object *o, struct sd_err *e)
 {
-	if (!x->copy || unlinkat(parent, name, 0) == 0 || errno == ENOENT)
+	if (!x->copy)
+		return 0;
+	if (is_mounted_on(parent, name))
+		return sd_fail(e, EBUSY, "replace %s, which is mounted", o->path);
+	if (unlinkat(parent, name, 0) == 0 || errno == ENOENT)
 		return 0;
 	return sd_fail(e, errno, "replace %s", o->path);
 }

@@ -214,8 +214,6 @@ static int pack_children(struct pack *p, int dir, struct sd_err *e)
 		sd_buf_str(&p->path, names.v[i]);
 		/* Nobody could unpack it; and there is no end to how deep names can go. */
 		if (p->path.len >= PATH_MAX)
-			return sd_fail(e, ENAMETOOLONG, "read %.60s...", p->path.data);
-		if (p->path.len >= PATH_MAX)
 			return sd_fail(e, ENAMETOOLONG, "%.64s...", p->path.data);
 		if (pack_object(p, dir, names.v[i], e) < 0)
 			return -1;
