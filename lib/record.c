@@ -95,6 +95,18 @@ int sd_record_load_saved_brief(const char *id, struct sd_json **doc, struct sd_e
 	return load(sd_store_root("containers/%s/state.json", id), doc, e);
 }
 
+int sd_record_load_live(const char *id, struct sd_json **doc, struct sd_err *e)
+{
+	return load(sd_store_run("containers/%s/state.json", id), doc, e);
+}
+
+bool sd_record_runs(const struct sd_json *doc)
+{
+	const char *status = sd_json_string_value(sd_json_member(doc, "status"));
+
+	return status && (strcmp(status, "running") == 0 || strcmp(status, "paused") == 0);
+}
+
 /* 1, 0 where the record has been removed since its document was read, -1. */
 static int add_config(const char *id, struct sd_json *doc, struct sd_err *e)
 {
@@ -193,16 +205,27 @@ static bool at_gate(const char *id)
 	return fd >= 0; /* ENXIO: nobody reads */
 }
 
+static void make_life_true(const char *id, struct sd_json *doc)
+{
+	struct sd_err ignored;
+	bool paused = false;
+
+	if (at_gate(id)) {
+		sd_json_set_str(doc, "status", "created");
+		sd_json_del(doc, "started");
+	} else if (sd_json_bool(doc, &paused, &ignored, "paused") == 1 && paused) {
+		sd_json_set_str(doc, "status", "paused");
+	}
+}
+
 static int make_live_true(const char *id, struct sd_json *doc, struct sd_err *e)
 {
 	if (lives(doc, "bootId", "pid", "startTime")) {
-		if (at_gate(id)) {
-			sd_json_set_str(doc, "status", "created");
-			sd_json_del(doc, "started");
-		}
+		make_life_true(id, doc);
 		return 0;
 	}
 	sd_json_del(doc, "pid");
+	sd_json_del(doc, "paused");
 	sd_json_set_str(doc, "status", "stopped");
 	return add_exit(id, doc, e);
 }
@@ -221,7 +244,7 @@ static void make_saved_true(struct sd_json *doc)
 int sd_record_load_brief(const char *id, struct sd_json **doc, struct sd_err *e)
 {
 	sd_auto_json struct sd_json *j = NULL;
-	int r = load(sd_store_run("containers/%s/state.json", id), &j, e);
+	int r = sd_record_load_live(id, &j, e);
 
 	if (r < 0)
 		return -1;

@@ -24,13 +24,11 @@ static int count_containers(struct counts *n, struct sd_err *e)
 	n->all = ids.n;
 	for (size_t i = 0; i < ids.n; i++) {
 		sd_auto_json struct sd_json *doc = NULL;
-		const char *status = "";
 		struct sd_err broken;
 
 		if (sd_record_load_brief(ids.v[i], &doc, &broken) < 0)
 			n->broken++;
-		sd_json_str(doc, &status, &broken, "status");
-		n->running += strcmp(status, "running") == 0;
+		n->running += sd_record_runs(doc);
 	}
 	return 0;
 }

@@ -635,3 +635,10 @@ freeze_and_kill() {
 	sd-cgset kill --path "$G/clock"
 	ends $! 137
 }
+
+@test "thaw by a document has nothing to do where the cgroup has ended" {
+	doc=$(document thawed)
+	equal "$(sd-cgset thaw <<<"$doc" | jq .id)" '"thawed"'
+	refuses "cgroup" sd-cgset freeze <<<"$doc"
+	rm -r "$SDOCKER_ROOT/containers/thawed"
+}

@@ -163,6 +163,8 @@ int group_freeze(struct group *g, bool frozen, struct sd_err *e)
 
 	if (d)
 		return set_frozen(d, frozen, e);
+	if (!frozen)
+		return 0;
 	return sd_fail(
 		e, 0, "neither cgroup.freeze of cgroup2 nor the v1 controller freezer is there");
 }

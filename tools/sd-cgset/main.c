@@ -143,8 +143,12 @@ static int verb_freeze(const struct sd_call *call, struct sd_err *e)
 	sd_auto_json struct sd_json *doc = NULL;
 	auto_group struct group g = {0};
 
-	if (sd_want_operands(call, 0, 0, e) < 0 || group_existing(&g, a->path, &doc, e) < 0 ||
-		group_freeze(&g, frozen, e) < 0)
+	if (sd_want_operands(call, 0, 0, e) < 0)
+		return -1;
+	/* The inverse has nothing to do in a cgroup that has ended. */
+	if (group_existing(&g, a->path, &doc, e) < 0)
+		return !frozen && e->errnum == ENOENT && !a->path ? pass(doc, e) : -1;
+	if (group_freeze(&g, frozen, e) < 0)
 		return -1;
 	return pass(doc, e);
 }

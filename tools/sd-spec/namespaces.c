@@ -41,16 +41,15 @@ static int join(
 {
 	sd_auto_free char *id = NULL, *path = NULL;
 	sd_auto_json struct sd_json *other = NULL;
-	const char *status = "";
 	int64_t pid = 0;
 	int r;
 
 	if (sd_record_find(who, &id, e) < 0)
 		return -1;
 	r = sd_record_load_brief(id, &other, e);
-	if (r < 0 || (r && sd_json_str(other, &status, e, "status") < 0))
+	if (r < 0)
 		return -1;
-	if (!r || strcmp(status, "running") != 0 || sd_json_int(other, &pid, e, "pid") != 1)
+	if (!r || !sd_record_runs(other) || sd_json_int(other, &pid, e, "pid") != 1)
 		return sd_fail(e, 0, "%s: container '%s' is not running", k->option, who);
 	path = sd_printf("/proc/%lld/ns/%s", (long long)pid, k->proc);
 	sd_json_set_str(ns, "path", path);

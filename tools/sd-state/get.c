@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* get and set: documents out of the store, and into it. */
+/* get: documents out of the store. */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -14,7 +14,8 @@
 #define MONITOR_MS 20000
 
 struct get_args {
-	bool saved, facts, unstarted, quiet, pretty, stopped, ended, broken;
+	bool saved, facts, quiet, pretty, broken;
+	bool unstarted, running, paused, living, stopped, ended;
 };
 
 const struct sd_opt state_get_opts[] = {
@@ -24,6 +25,11 @@ const struct sd_opt state_get_opts[] = {
 		"without the config: what the inverses need of a container that ran"),
 	SD_OPT_FLAG(struct get_args, unstarted, 0, "unstarted",
 		"only one whose program never began; else exit 1"),
+	SD_OPT_FLAG(struct get_args, running, 0, "running", "only one that runs; else an error"),
+	SD_OPT_FLAG(struct get_args, paused, 0, "paused",
+		"only one that is paused, with --running also one that runs; else an error"),
+	SD_OPT_FLAG(struct get_args, living, 0, "living",
+		"only one that runs or is paused; else exit 1"),
 	SD_OPT_FLAG(struct get_args, stopped, 0, "stopped",
 		"only one that does not run; else an error, with -q exit 1"),
 	SD_OPT_FLAG(struct get_args, ended, 0, "ended",
@@ -60,12 +66,40 @@ static int await_monitor(const struct sd_json *doc, const char *who, struct sd_e
 	return 0;
 }
 
+/* 1 wanted, 0 not, -1. */
+static int check_life(
+	const struct get_args *a, const char *who, const struct sd_json *doc, struct sd_err *e)
+{
+	const char *status = "";
+	bool paused;
+
+	if (sd_json_str(doc, &status, e, "status") < 0)
+		return -1;
+	paused = strcmp(status, "paused") == 0;
+	if (a->living && !sd_record_runs(doc))
+		return 0;
+	if (a->running && !sd_record_runs(doc))
+		return sd_fail(e, 0, "%s is not running", who);
+	if (a->running && paused && !a->paused) {
+		sd_fail(e, 0, "%s is paused", who);
+		return sd_hint(e, "'sdocker unpause %s' lets it go on", who);
+	}
+	if (a->paused && !paused && !a->running)
+		return sd_fail(e, 0, "%s is not paused", who);
+	if ((a->stopped || a->ended) && sd_record_runs(doc)) {
+		if (a->quiet)
+			return 0;
+		sd_fail(e, 0, "%s is %s", who, status);
+		return sd_hint(e, "'sdocker rm -f %s' ends it", who);
+	}
+	return 1;
+}
+
 /* 1 with the document, 0 where it is not wanted, -1. */
 static int load(const char *who, const struct get_args *a, struct sd_json **out, struct sd_err *e)
 {
 	sd_auto_json struct sd_json *doc = NULL;
 	sd_auto_free char *id = NULL;
-	const char *status = "";
 	int r;
 
 	if (sd_record_find(who, &id, e) < 0)
@@ -78,16 +112,11 @@ static int load(const char *who, const struct get_args *a, struct sd_json **out,
 		return sd_fail(e, ENOENT, "no such container: %s", who);
 	if (r < 0)
 		return e->errnum ? -1 : sd_hint(e, "'sdocker rm -f %.12s' removes it", id);
-	if (sd_json_str(doc, &status, e, "status") < 0)
-		return -1;
 	if (a->unstarted && sd_json_get(doc, "started"))
 		return 0;
-	if ((a->stopped || a->ended) && strcmp(status, "running") == 0) {
-		if (a->quiet)
-			return 0;
-		sd_fail(e, 0, "%s is running", who);
-		return sd_hint(e, "'sdocker rm -f %s' ends it", who);
-	}
+	r = check_life(a, who, doc, e);
+	if (r <= 0)
+		return r;
 	if (a->ended && await_monitor(doc, who, e) < 0)
 		return -1;
 	if (a->saved) {
@@ -135,38 +164,4 @@ int state_get(const struct sd_call *call, struct sd_err *e)
 		return -1;
 	}
 	return missed ? SD_EXIT_NO : SD_EXIT_OK;
-}
-
-struct set_args {
-	const char *status;
-};
-
-const struct sd_opt state_set_opts[] = {
-	SD_OPT_STR(
-		struct set_args, status, 0, "status", "STATUS", "set the status: created, stopped"),
-	SD_OPT_END,
-};
-const size_t state_set_size = sizeof(struct set_args);
-
-int state_set(const struct sd_call *call, struct sd_err *e)
-{
-	const struct set_args *a = call->args;
-	sd_auto_json struct sd_json *doc = NULL;
-	sd_auto_fd int lock = -1;
-	const char *id;
-
-	if (a->status && strcmp(a->status, "created") != 0 && strcmp(a->status, "stopped") != 0)
-		return sd_fail(e, 0, "--status: '%s' is not a status that can be set", a->status);
-	if (sd_want_operands(call, 0, 0, e) < 0 || sd_doc_read(STDIN_FILENO, &doc, e) < 0 ||
-		sd_doc_id(doc, &id, e) < 0)
-		return -1;
-	if (a->status)
-		sd_json_set_str(doc, "status", a->status);
-	lock = sd_record_lock(id, e);
-	if (lock < 0 || sd_record_save(id, doc, e) < 0 || sd_doc_write(STDOUT_FILENO, doc, e) < 0)
-		return -1;
-	/* It is whole now: no later command may take it for one whose creation was cut short. */
-	if (a->status)
-		sd_record_unmark(id);
-	return 0;
 }

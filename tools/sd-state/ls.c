@@ -101,7 +101,7 @@ static bool wanted(const struct args *a, const struct row *r)
 {
 	if (!r->doc)
 		return a->filters.n == 0;
-	if (!a->all && strcmp(text(r->doc, "status"), "running") != 0)
+	if (!a->all && !sd_record_runs(r->doc))
 		return false;
 	for (size_t i = 0; i < a->filters.n; i++)
 		if (!matches(r->doc, a->filters.v[i]))
@@ -137,10 +137,10 @@ static char *status_of(const struct sd_json *doc)
 	struct sd_err ignored;
 	int64_t code = -1;
 
-	if (strcmp(status, "running") == 0) {
+	if (sd_record_runs(doc)) {
 		sd_auto_free char *since = ago(text(doc, "started"));
 
-		return sd_printf("Up %s", since);
+		return sd_printf("Up %s%s", since, strcmp(status, "paused") ? "" : " (Paused)");
 	}
 	if (strcmp(status, "stopped") != 0)
 		return sd_printf("%c%s", status[0] & ~0x20, status[0] ? status + 1 : "");

@@ -77,10 +77,10 @@ static int refuse_running(const char *id, struct sd_err *e)
 	}
 	if (r <= 0)
 		return 0;
-	if (sd_json_str(now, &status, &broken, "status") == 1 && strcmp(status, "running") == 0 &&
-		!is_ending(now))
-		return sd_fail(e, 0, "%.12s is running", id);
-	return 0;
+	if (!sd_record_runs(now) || is_ending(now))
+		return 0;
+	sd_json_str(now, &status, &broken, "status");
+	return sd_fail(e, 0, "%.12s is %s", id, status);
 }
 
 /* So that a removal that is cut short is found.  A mark that is there already does that. */
@@ -168,7 +168,7 @@ static bool left_over(const char *id, const struct sd_json *doc)
 	int r;
 
 	sd_json_str(doc, &status, &broken, "status");
-	if (strcmp(status, "running") == 0 || sd_record_creator_lives(doc))
+	if (sd_record_runs(doc) || sd_record_creator_lives(doc))
 		return false;
 	r = sd_record_load_saved_brief(id, &saved, &broken);
 	if (r < 0 && broken.errnum) /* not known: as in reap_one */

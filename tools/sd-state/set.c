@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* set: a document into the store, or a part of one. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+#include "cleanup.h"
+#include "doc.h"
+#include "sd-state.h"
+#include "store.h"
+
+struct args {
+	const char *status;
+	bool paused, no_paused;
+};
+
+const struct sd_opt state_set_opts[] = {
+	SD_OPT_STR(struct args, status, 0, "status", "STATUS", "set the status: created, stopped"),
+	SD_OPT_FLAG(struct args, paused, 0, "paused", "note only that it is paused"),
+	SD_OPT_FLAG(
+		struct args, no_paused, 0, "no-paused", "note only that it is not paused any more"),
+	SD_OPT_END,
+};
+const size_t state_set_size = sizeof(struct args);
+
+static int save_whole(struct sd_json *doc, const char *id, const char *status, struct sd_err *e)
+{
+	sd_auto_fd int lock = -1;
+
+	if (status)
+		sd_json_set_str(doc, "status", status);
+	lock = sd_record_lock(id, e);
+	if (lock < 0 || sd_record_save(id, doc, e) < 0)
+		return -1;
+	return 0;
+}
+
+/* Looked at again under the lock: it may have ended, or been paused, meanwhile. */
+static int note_paused(struct sd_json *doc, const char *id, struct sd_err *e)
+{
+	sd_auto_fd int lock = sd_record_lock(id, e);
+	sd_auto_json struct sd_json *now = NULL, *live = NULL;
+	const char *status = "";
+
+	if (lock < 0 || sd_record_load_brief(id, &now, e) < 0 ||
+		sd_json_str(now, &status, e, "status") < 0)
+		return -1;
+	if (!sd_record_runs(now))
+		return sd_fail(e, 0, "%.12s is not running", id);
+	if (strcmp(status, "paused") == 0)
+		return sd_fail(e, 0, "%.12s is paused", id);
+	if (sd_record_load_live(id, &live, e) < 0)
+		return -1;
+	sd_json_set_bool(live, "paused", true);
+	if (sd_record_save_live(id, live, e) < 0)
+		return -1;
+	sd_json_set_bool(doc, "paused", true);
+	sd_json_set_str(doc, "status", "paused");
+	return 0;
+}
+
+/* Nothing to do is success: it was not paused, has ended, or is not there any more. */
+static int note_thawed(struct sd_json *doc, const char *id, struct sd_err *e)
+{
+	sd_auto_fd int lock = sd_record_lock(id, e);
+	sd_auto_json struct sd_json *live = NULL;
+	const char *status = "";
+	int r;
+
+	if (lock < 0)
+		return e->errnum == ENOENT ? 0 : -1;
+	r = sd_record_load_live(id, &live, e);
+	if (r < 0)
+		return -1;
+	if (r > 0 && sd_json_get(live, "paused")) {
+		sd_json_del(live, "paused");
+		if (sd_record_save_live(id, live, e) < 0)
+			return -1;
+	}
+	sd_json_del(doc, "paused");
+	if (sd_json_str(doc, &status, e, "status") == 1 && strcmp(status, "paused") == 0)
+		sd_json_set_str(doc, "status", "running");
+	return 0;
+}
+
+int state_set(const struct sd_call *call, struct sd_err *e)
+{
+	const struct args *a = call->args;
+	sd_auto_json struct sd_json *doc = NULL;
+	const char *id;
+	int r;
+
+	if (a->status && strcmp(a->status, "created") != 0 && strcmp(a->status, "stopped") != 0)
+		return sd_fail(e, 0, "--status: '%s' is not a status that can be set", a->status);
+	if (!!a->status + a->paused + a->no_paused > 1)
+		return sd_fail(e, 0, "--status, --paused and --no-paused exclude each other");
+	if (sd_want_operands(call, 0, 0, e) < 0 || sd_doc_read(STDIN_FILENO, &doc, e) < 0 ||
+		sd_doc_id(doc, &id, e) < 0)
+		return -1;
+	r = a->paused	   ? note_paused(doc, id, e)
+	    : a->no_paused ? note_thawed(doc, id, e)
+			   : save_whole(doc, id, a->status, e);
+	if (r < 0)
+		return -1;
+	if (sd_doc_write(STDOUT_FILENO, doc, e) < 0) {
+		struct sd_err ignored;
+
+		if (a->paused)
+			note_thawed(doc, id, &ignored);
+		return -1;
+	}
+	/* It is whole now: no later command may take it for one whose creation was cut short. */
+	if (a->status)
+		sd_record_unmark(id);
+	return 0;
+}
