@@ -72,6 +72,7 @@ struct outcome {
 	size_t failed;	/* its index; n where none did */
 	bool signalled; /* that stage was killed */
 	size_t killed;	/* the first that was killed, not by its user; n where none was */
+	int last;	/* the code of the last stage, whatever became of those before it */
 };
 
 /* Where its first stage reads from and its last writes to. */
@@ -84,7 +85,17 @@ struct ends {
 /* -1: a stage could not be started or was killed.  *o is filled all the same. */
 int pipeline_run(const struct pipeline *p, struct ends ends, struct outcome *o, struct sd_err *e);
 
-/* Signals that a `kill` sends to the driver reach the last stage of what runs; see spawn.c. */
+/* Of one of several. */
+struct result {
+	int r; /* as of pipeline_run */
+	struct outcome o;
+	struct sd_err e;
+};
+
+/* All are begun before the first is waited for. */
+void pipelines_run(const struct pipeline *p, size_t n, struct ends ends, struct result *results);
+
+/* Signals that a `kill` sends to the driver reach the last stages of what runs; see spawn.c. */
 void signals_hold(void);
 
 #endif

@@ -150,33 +150,51 @@ static int spawn_all(const struct pipeline *p, struct ends ends, pid_t *pids, st
 	return 0;
 }
 
-static void reap(const pid_t *pids, int *statuses, size_t n, size_t *left)
+struct running {
+	const struct pipeline *p;
+	pid_t *pids;
+	int *statuses;
+};
+
+static void reap(struct running *all, size_t n, size_t *left)
 {
 	int status;
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 		for (size_t i = 0; i < n; i++)
-			if (pids[i] == pid) {
-				statuses[i] = status;
-				(*left)--;
-			}
+			for (size_t k = 0; k < all[i].p->n; k++)
+				if (all[i].pids[k] == pid) {
+					all[i].statuses[k] = status;
+					(*left)--;
+				}
 }
 
-static void wait_all(const pid_t *pids, int *statuses, size_t n)
+static void pass_on(int sig, const struct running *all, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		pid_t last = all[i].pids[all[i].p->n - 1];
+
+		if (last > 0)
+			kill(last, sig); /* ESRCH: it has just ended */
+	}
+}
+
+static void wait_all(struct running *all, size_t n)
 {
 	size_t left = 0;
 	siginfo_t info;
 	sigset_t set;
 
 	for (size_t i = 0; i < n; i++)
-		left += pids[i] > 0;
+		for (size_t k = 0; k < all[i].p->n; k++)
+			left += all[i].pids[k] > 0;
 	held(&set);
-	for (reap(pids, statuses, n, &left); left; reap(pids, statuses, n, &left)) {
+	for (reap(all, n, &left); left; reap(all, n, &left)) {
 		int sig = sigwaitinfo(&set, &info);
 
-		if (sig > 0 && sig != SIGCHLD && info.si_code <= 0 && pids[n - 1] > 0)
-			kill(pids[n - 1], sig); /* ESRCH: it has just ended */
+		if (sig > 0 && sig != SIGCHLD && info.si_code <= 0)
+			pass_on(sig, all, n);
 	}
 }
 
@@ -184,6 +202,11 @@ static void wait_all(const pid_t *pids, int *statuses, size_t n)
 static bool by_user(int sig)
 {
 	return sig == SIGINT || sig == SIGTERM || sig == SIGHUP || sig == SIGQUIT || sig == SIGPIPE;
+}
+
+static int code_of(int status)
+{
+	return WIFSIGNALED(status) ? SD_EXIT_SIGNAL_BASE + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
 /*
@@ -203,22 +226,55 @@ static void judge(const pid_t *pids, const int *statuses, size_t n, struct outco
 			continue;
 		o->failed = i;
 		o->signalled = WIFSIGNALED(s);
-		o->code = WIFSIGNALED(s) ? SD_EXIT_SIGNAL_BASE + WTERMSIG(s) : WEXITSTATUS(s);
+		o->code = code_of(s);
+	}
+	o->last = pids[n - 1] ? code_of(statuses[n - 1]) : SD_EXIT_FAILED;
+}
+
+/* -1: as pipeline_run. */
+static int conclude(const struct running *r, struct outcome *o, struct sd_err *e)
+{
+	char name[16];
+
+	judge(r->pids, r->statuses, r->p->n, o);
+	if (o->killed == r->p->n)
+		return 0;
+	return sd_fail(e, 0, "%s was killed by %s", r->p->stages[o->killed].v[0],
+		sd_signal_name(WTERMSIG(r->statuses[o->killed]), name));
+}
+
+void pipelines_run(const struct pipeline *p, size_t n, struct ends ends, struct result *results)
+{
+	sd_auto_free struct running *all = sd_calloc(n, sizeof(*all));
+
+	for (size_t i = 0; i < n; i++) {
+		all[i] = (struct running){.p = &p[i],
+			.pids = sd_calloc(p[i].n, sizeof(pid_t)),
+			.statuses = sd_calloc(p[i].n, sizeof(int))};
+		results[i].r = spawn_all(&p[i], ends, all[i].pids, &results[i].e);
+	}
+	/* Those that were started of a pipeline that was not see the end of their input and end. */
+	wait_all(all, n);
+	for (size_t i = 0; i < n; i++) {
+		struct sd_err killed;
+		int r = conclude(&all[i], &results[i].o, &killed);
+
+		if (r < 0 && results[i].r == 0) {
+			results[i].r = r;
+			results[i].e = killed;
+		}
+		free(all[i].pids);
+		free(all[i].statuses);
 	}
 }
 
 int pipeline_run(const struct pipeline *p, struct ends ends, struct outcome *o, struct sd_err *e)
 {
-	sd_auto_free pid_t *pids = sd_calloc(p->n, sizeof(*pids));
-	sd_auto_free int *statuses = sd_calloc(p->n, sizeof(*statuses));
-	int r = spawn_all(p, ends, pids, e);
-	char name[16];
+	struct result result;
 
-	/* Those that were started see the end of their input and end. */
-	wait_all(pids, statuses, p->n);
-	judge(pids, statuses, p->n, o);
-	if (r == 0 && o->killed < p->n)
-		return sd_fail(e, 0, "%s was killed by %s", p->stages[o->killed].v[0],
-			sd_signal_name(WTERMSIG(statuses[o->killed]), name));
-	return r;
+	pipelines_run(p, 1, ends, &result);
+	*o = result.o;
+	if (result.r < 0)
+		*e = result.e;
+	return result.r;
 }

@@ -8,6 +8,8 @@
  *	wait	stands in the foreground for a container: copies the standard streams that are not
  *		the program's directly, forwards signals and window sizes, and ends with its exit
  *		code.
+ *	stop	ends it: its stop signal, then, where that does not help in time, SIGKILL.
+ *	kill	sends it a signal.
  *
  * The monitor is needed because an exit status is told to the parent alone (wait(2)), and
  * because somebody must hold the master of a pty when no terminal does.  sd-unshare makes the
@@ -38,10 +40,20 @@ int main(int argc, char **argv)
 			.opts = monitor_wait_opts,
 			.args_size = monitor_wait_size,
 			.run = monitor_wait},
+		{.name = "stop",
+			.summary = "end it: a signal, and SIGKILL where that does not help in time",
+			.opts = monitor_stop_opts,
+			.args_size = monitor_stop_size,
+			.run = monitor_stop},
+		{.name = "kill",
+			.summary = "send it a signal",
+			.opts = monitor_kill_opts,
+			.args_size = monitor_stop_size,
+			.run = monitor_kill},
 		{0},
 	};
 	const struct sd_tool tool = {"sd-monitor", "own a container's process", verbs,
-		.epilog = "Both verbs are filters."};
+		.epilog = "All verbs are filters."};
 
 	return sd_tool_main(&tool, argc, argv);
 }

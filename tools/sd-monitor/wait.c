@@ -128,6 +128,8 @@ static int code_of_record(const struct waiter *w, struct sd_err *e)
 		return -1;
 	if (doc && sd_json_int(doc, &code, e, "exitCode") == 1)
 		return (int)code;
+	if (doc && !sd_json_get(doc, "started")) /* nothing to wait for: as docker's */
+		return 0;
 	if (doc)
 		sd_json_str(doc, &why, e, "error");
 	return sd_fail(e, 0, "%.12s: the exit code is not known: %s", w->id, why);
@@ -138,8 +140,8 @@ static int open_process(struct waiter *w, struct sd_err *e)
 	int64_t pid = 0, ticks = 0;
 	int r = sd_json_int(w->doc, &pid, e, "pid");
 
-	if (r == 0)
-		return sd_json_missing(e, "pid");
+	if (r == 0) /* it does not run: the record tells */
+		return 0;
 	if (r < 0 || sd_json_int(w->doc, &ticks, e, "startTime") < 0)
 		return -1;
 	w->f.process = sd_proc_open((pid_t)pid, ticks);
