@@ -51,20 +51,20 @@ static const struct each {
 	bool or_not;	     /* "no", 1, of the first stage is success: there is nothing to do */
 } table[] = {
 	{.verb = "stop",
-		.stages = {"sd-state get --living %id", "sd-cgset thaw", "sd-state set --no-paused",
-			"sd-monitor stop %args", "sd-cgset rm --kill"},
+		.stages = {"sd-state get --facts --living %id", "sd-cgset thaw",
+			"sd-state set --no-paused", "sd-monitor stop %args", "sd-cgset rm --kill"},
 		.or_not = true},
 	{.verb = "kill",
-		.stages = {"sd-state get --running --paused %id", "sd-cgset thaw",
+		.stages = {"sd-state get --facts --running --paused %id", "sd-cgset thaw",
 			"sd-state set --no-paused", "sd-monitor kill %args"}},
 	/* Noted first: what is killed in between leaves one that unpause knows of. */
 	{.verb = "pause",
-		.stages = {"sd-state get --running %id", "sd-state set --paused",
+		.stages = {"sd-state get --facts --running %id", "sd-state set --paused",
 			"sd-cgset freeze"},
-		.undo = {"sd-state get --paused -q %id", "sd-cgset thaw",
+		.undo = {"sd-state get --facts --paused -q %id", "sd-cgset thaw",
 			"sd-state set --no-paused"}},
 	{.verb = "unpause",
-		.stages = {"sd-state get --paused %id", "sd-cgset thaw",
+		.stages = {"sd-state get --facts --paused %id", "sd-cgset thaw",
 			"sd-state set --no-paused"}},
 };
 
