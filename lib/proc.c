@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 #include "cleanup.h"
+#include "when.h"
 
 int sd_proc_start_time(pid_t pid, int64_t *ticks, struct sd_err *e)
 {
@@ -81,11 +82,7 @@ int sd_proc_boot_id(char id[37], struct sd_err *e)
 void sd_time_now(char text[40])
 {
 	struct timespec ts;
-	struct tm tm;
-	size_t n;
 
 	clock_gettime(CLOCK_REALTIME, &ts);
-	gmtime_r(&ts.tv_sec, &tm);
-	n = strftime(text, 40, "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(text + n, 40 - n, ".%09ldZ", ts.tv_nsec);
+	sd_when_text(&ts, text);
 }

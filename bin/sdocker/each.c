@@ -83,11 +83,8 @@ static void build(struct pipeline *p, const char *const *stages, const struct va
 		pipeline_add(p, *stages, v);
 }
 
-/*
- * The options as they were typed.  getopt(3) moves operands behind them, but not the strings: an
- * operand is known by its address.
- */
-static void option_words(const struct sd_call *call, struct sd_strv *words)
+/* getopt(3) moves operands behind the options, but not the strings: they are known by address. */
+void option_words(const struct sd_call *call, struct sd_strv *words)
 {
 	for (int i = 0; i < call->raw_argc; i++) {
 		bool operand = false;

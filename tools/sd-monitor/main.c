@@ -10,6 +10,7 @@
  *		code.
  *	stop	ends it: its stop signal, then, where that does not help in time, SIGKILL.
  *	kill	sends it a signal.
+ *	logs	prints what it has written.
  *
  * The monitor is needed because an exit status is told to the parent alone (wait(2)), and
  * because somebody must hold the master of a pty when no terminal does.  sd-unshare makes the
@@ -50,6 +51,11 @@ int main(int argc, char **argv)
 			.opts = monitor_kill_opts,
 			.args_size = monitor_stop_size,
 			.run = monitor_kill},
+		{.name = "logs",
+			.summary = "print what it has written",
+			.opts = monitor_logs_opts,
+			.args_size = monitor_logs_size,
+			.run = monitor_logs},
 		{0},
 	};
 	const struct sd_tool tool = {"sd-monitor", "own a container's process", verbs,
