@@ -164,6 +164,39 @@ const struct sd_opt rm_opts[] = {
 };
 const size_t rm_size = sizeof(struct rm_args);
 
+/* So many removals load and work side by side. */
+#define REMOVALS 16
+
+static void build_removal(struct pipeline *p, bool force, const struct vars *v)
+{
+	pipeline_undo(
+		p, force ? "sd-state get --broken %id" : "sd-state get --stopped %id", life, RM, v);
+}
+
+/* The others are removed all the same, as docker does; the first code that is not 0, or -1. */
+static int remove_some(char **names, size_t n, bool force, struct sd_err *e)
+{
+	struct pipeline p[REMOVALS] = {0};
+	struct result results[REMOVALS];
+	int code = 0;
+
+	for (size_t i = 0; i < n; i++)
+		build_removal(&p[i], force, &(struct vars){.id = names[i]});
+	pipelines_run(p, n, (struct ends){.in = -1, .out = -1}, results);
+	for (size_t i = 0; i < n; i++) {
+		if (results[i].r < 0) {
+			*e = results[i].e;
+			code = -1;
+		} else if (results[i].o.code == 0) {
+			puts(names[i]);
+		} else {
+			code = code ? code : results[i].o.code;
+		}
+		pipeline_free(&p[i]);
+	}
+	return code;
+}
+
 int verb_rm(const struct sd_call *call, struct sd_err *e)
 {
 	const struct rm_args *a = call->args;
@@ -171,29 +204,25 @@ int verb_rm(const struct sd_call *call, struct sd_err *e)
 
 	if (sd_want_operands(call, 1, -1, e) < 0 || (!a->explain && reap_leftovers(e) < 0))
 		return -1;
-	for (int i = 0; i < call->argc; i++) {
+	for (int i = 0; a->explain && i < call->argc; i++) {
 		auto_pipeline struct pipeline p = {0};
 		struct vars v = {.id = call->argv[i]};
-		struct outcome o = {0};
 
-		pipeline_undo(&p,
-			a->force ? "sd-state get --broken %id" : "sd-state get --stopped %id", life,
-			RM, &v);
-		if (a->explain) {
-			pipeline_print(&p, &v, "", " >/dev/null");
-			continue;
-		}
-		/* The others are removed all the same, as docker does. */
-		if (pipeline_run(&p, (struct ends){.in = -1, .out = -1}, &o, e) < 0)
+		build_removal(&p, a->force, &v);
+		pipeline_print(&p, &v, "", " >/dev/null");
+	}
+	if (a->explain)
+		return 0;
+	for (int i = 0; i < call->argc; i += REMOVALS) {
+		int n = call->argc - i < REMOVALS ? call->argc - i : REMOVALS;
+		int r = remove_some(call->argv + i, (size_t)n, a->force, e);
+
+		if (r < 0)
 			return -1;
-		if (o.code == 0)
-			puts(call->argv[i]);
-		code = code ? code : o.code;
+		code = code ? code : r;
 	}
 	/* What was removed while it was being made is gone through once more. */
-	if (!a->explain && reap_leftovers(e) < 0)
-		return -1;
-	return code;
+	return reap_leftovers(e) < 0 ? -1 : code;
 }
 
 struct cleanup_args {
