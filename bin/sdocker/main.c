@@ -103,6 +103,8 @@ int main(int argc, char **argv)
 		PASSED("ps", "list containers (sd-state ls)"),
 		PASSED("inspect",
 			"show containers or images as JSON (sd-state get, sd-image inspect)"),
+		PASSED("rename", "give a container another name (sd-state rename)"),
+		PASSED("port", "list where a container's ports are published (sd-state port)"),
 		PASSED("images", "list images (sd-image ls)"),
 		PASSED("import", "make an image of a root file system's tar (sd-image import)"),
 		PASSED("tag", "give an image another name (sd-image tag)"),

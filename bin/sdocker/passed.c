@@ -15,6 +15,8 @@ static const struct {
 } table[] = {
 	{"ps", "sd-state ls %args", NULL, true},
 	{"inspect", "sd-state get -q --pretty %args", "sd-image inspect %args", false},
+	{"rename", "sd-state rename %args", NULL, false},
+	{"port", "sd-state port %args", NULL, false},
 	{"images", "sd-image ls %args", NULL, false},
 	{"import", "sd-image import %args", NULL, false},
 	{"tag", "sd-image tag %args", NULL, false},

@@ -55,14 +55,36 @@ int state_free_name(int names, const char *name, const char *id, struct sd_err *
 	return r > 0 && strcmp(owner, id) == 0 ? drop(names, name, e) : r < 0 ? -1 : 0;
 }
 
-static bool has_record(const char *id)
+static bool is_name_of(const struct sd_json *doc, const char *name)
 {
-	sd_auto_free char *path = sd_store_root("containers/%s", id);
+	const char *have = sd_json_string_value(sd_json_member(doc, "name"));
 
-	return access(path, F_OK) == 0;
+	return have && strcmp(have, name) == 0;
 }
 
-/* A link whose record is gone was left by what was cut short.  1: it is away; 0: it is taken. */
+/*
+ * Does the container have that name?  Where that is not known it does: its record is locked by a
+ * rename, not written yet, or cannot be read.
+ */
+static bool has_name(const char *id, const char *name)
+{
+	sd_auto_json struct sd_json *saved = NULL, *live = NULL;
+	struct sd_err ignored;
+	sd_auto_fd int dir = sd_record_open(id, false, &ignored);
+
+	if (dir < 0)
+		return ignored.errnum != ENOENT;
+	if (flock(dir, LOCK_EX | LOCK_NB) < 0 ||
+		sd_record_load_saved_brief(id, &saved, &ignored) <= 0 ||
+		sd_record_load_live(id, &live, &ignored) < 0)
+		return true;
+	return is_name_of(saved, name) || is_name_of(live, name);
+}
+
+/*
+ * A link whose record is gone, or has another name, was left by what was cut short.  1: it is away;
+ * 0: it is taken.
+ */
 static int drop_stale(int names, const char *name, struct sd_err *e)
 {
 	sd_auto_fd int lock = lock_names(names, e);
@@ -71,7 +93,7 @@ static int drop_stale(int names, const char *name, struct sd_err *e)
 
 	if (r <= 0)
 		return r < 0 ? -1 : 1;
-	if (sd_id_valid(owner) && has_record(owner))
+	if (sd_id_valid(owner) && has_name(owner, name))
 		return 0;
 	return drop(names, name, e) < 0 ? -1 : 1;
 }
@@ -80,6 +102,7 @@ int state_take_name(const char *name, const char *id, struct sd_err *e)
 {
 	sd_auto_free char *path = sd_store_root("names");
 	sd_auto_fd int names = -1;
+	char owner[256];
 	int r = 1;
 
 	if (sd_mkdir_p(path, 0700, e) < 0)
@@ -92,7 +115,25 @@ int state_take_name(const char *name, const char *id, struct sd_err *e)
 			return 1;
 		if (errno != EEXIST)
 			return sd_fail(e, errno, "take the name %s", name);
+		if (owner_of(names, name, owner, e) > 0 && strcmp(owner, id) == 0)
+			return 1; /* a rename that was cut short has taken it */
 		r = drop_stale(names, name, e);
 	}
 	return r;
+}
+
+int state_name_container(const char *name, const char *id, struct sd_err *e)
+{
+	int r;
+
+	if (!sd_name_valid(name))
+		return sd_fail(e, 0,
+			"name '%s': allowed are letters, digits, '_', '.' and '-', a letter or "
+			"digit first",
+			name);
+	r = state_take_name(name, id, e);
+	if (r != 0)
+		return r < 0 ? -1 : 0;
+	sd_fail(e, 0, "name %s: another container has it", name);
+	return sd_hint(e, "'sdocker rm %s' frees it", name);
 }

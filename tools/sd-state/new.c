@@ -34,18 +34,8 @@ static int name_it(struct sd_json *doc, const char *wanted, const char *id, stru
 	int r;
 
 	if (wanted) {
-		if (!sd_name_valid(wanted))
-			return sd_fail(e, 0,
-				"name '%s': allowed are letters, digits, '_', '.' and '-', a "
-				"letter or digit first",
-				wanted);
-		r = state_take_name(wanted, id, e);
-		if (r < 0)
+		if (state_name_container(wanted, id, e) < 0)
 			return -1;
-		if (r == 0) {
-			sd_fail(e, 0, "name %s: another container has it", wanted);
-			return sd_hint(e, "'sdocker rm %s' frees it", wanted);
-		}
 		sd_json_set_str(doc, "name", wanted);
 		return 0;
 	}

@@ -16,6 +16,8 @@ int state_ls(const struct sd_call *call, struct sd_err *e);
 int state_start(const struct sd_call *call, struct sd_err *e);
 int state_rm(const struct sd_call *call, struct sd_err *e);
 int state_reap(const struct sd_call *call, struct sd_err *e);
+int state_rename(const struct sd_call *call, struct sd_err *e);
+int state_port(const struct sd_call *call, struct sd_err *e);
 
 /*
  * rm.c: what can be read of a record, its id at least: enough for every inverse.  1, or -1 where
@@ -23,7 +25,9 @@ int state_reap(const struct sd_call *call, struct sd_err *e);
  */
 int state_load_broken(const char *id, struct sd_json **doc, struct sd_err *e);
 
-/* name.c: 1 taken, 0 another container has it. */
+/* name.c: the name that a user wishes for. */
+int state_name_container(const char *name, const char *id, struct sd_err *e);
+/* 1 taken, 0 another container has it. */
 int state_take_name(const char *name, const char *id, struct sd_err *e);
 /* Only a link that leads to this container: the name may have been taken again since. */
 int state_free_name(int names, const char *name, const char *id, struct sd_err *e);

@@ -97,6 +97,8 @@ static int start(struct sd_json *doc, const char *id, bool remove, struct sd_err
 	if (sd_record_load_saved_brief(id, &before, e) <= 0)
 		return sd_fail(e, ENOENT, "read the record of %s", id);
 	sd_time_now(now);
+	/* It may have been renamed since this start began. */
+	sd_json_set(doc, "name", sd_json_ref(sd_json_get(before, "name")));
 	sd_json_set_str(doc, "status", "running");
 	sd_json_set_str(doc, "started", now);
 	/* All is written before the gate opens: a program that runs while its record denies it
