@@ -220,12 +220,27 @@ static void print_verb_help(const struct sd_tool *tool, const struct sd_verb *ve
 	printf("\nMore: man %s\n", tool->name);
 }
 
+/* "volume ls" is of the group "volume". */
+static bool in_group(const struct sd_verb *v, const char *group)
+{
+	size_t len = strlen(group);
+
+	return strncmp(v->name, group, len) == 0 && v->name[len] == ' ';
+}
+
+/* All verbs, or those of a group. */
+static void print_verbs(const struct sd_tool *tool, const char *group)
+{
+	for (const struct sd_verb *v = tool->verbs; v->run; v++)
+		if (!group || in_group(v, group))
+			printf("  %-16s%s\n", v->name, v->summary);
+}
+
 static void print_tool_help(const struct sd_tool *tool)
 {
 	printf("Usage: %s VERB [OPTION]... [OPERAND]...\n%s: %s.\n\n", tool->name, tool->name,
 		tool->summary);
-	for (const struct sd_verb *v = tool->verbs; v->run; v++)
-		printf("  %-14s%s\n", v->name, v->summary);
+	print_verbs(tool, NULL);
 	if (tool->epilog)
 		printf("\n%s\n", tool->epilog);
 	printf("\n'%s VERB --help' lists a verb's options.  More: man %s\n", tool->name,
@@ -356,6 +371,43 @@ static int run_frame(const struct sd_tool *tool, const char *arg)
 	return e.text[0] ? usage_error(tool, NULL, &e) : finish(tool, SD_EXIT_OK);
 }
 
+/* argv[1] alone names nothing, but perhaps a group of verbs. */
+static int run_group(const struct sd_tool *tool, const char *group, const char *arg)
+{
+	const struct sd_verb *v = tool->verbs;
+	struct sd_err e = {0};
+
+	while (v->run && !in_group(v, group))
+		v++;
+	if (!v->run)
+		return run_frame(tool, group);
+	if (arg && (strcmp(arg, "--help") == 0 || strcmp(arg, "-h") == 0)) {
+		printf("Usage: %s %s VERB [OPTION]... [OPERAND]...\n\n", tool->name, group);
+		print_verbs(tool, group);
+		return finish(tool, SD_EXIT_OK);
+	}
+	if (arg)
+		sd_fail(&e, 0, "unknown %s '%s %s'", arg[0] == '-' ? "option" : "verb", group, arg);
+	else
+		sd_fail(&e, 0, "what to do is missing: a verb of '%s'", group);
+	return usage_error(tool, NULL, &e);
+}
+
+/* How many words of argv are this verb's name; 0: it is not meant. */
+static int named(const struct sd_verb *v, int argc, char **argv)
+{
+	const char *second = strchr(v->name, ' ');
+
+	if (argc < 2)
+		return 0;
+	if (!second)
+		return strcmp(argv[1], v->name) == 0;
+	return argc > 2 && strlen(argv[1]) == (size_t)(second - v->name) && in_group(v, argv[1]) &&
+			       strcmp(argv[2], second + 1) == 0
+		       ? 2
+		       : 0;
+}
+
 /*
  * A closed standard descriptor would be taken by the next open, and what is meant for stdout or
  * stderr would be written into that file.  /dev/full in place of a closed stdout keeps the
@@ -375,10 +427,13 @@ int sd_tool_main(const struct sd_tool *tool, int argc, char **argv)
 	hold_standard_descriptors();
 	if (!tool->verbs[0].name)
 		return run_verb(tool, &tool->verbs[0], argc, argv);
-	for (const struct sd_verb *v = tool->verbs; argc > 1 && v->run; v++)
-		if (strcmp(argv[1], v->name) == 0)
-			return run_verb(tool, v, argc - 1, argv + 1);
-	return run_frame(tool, argc > 1 ? argv[1] : NULL);
+	for (const struct sd_verb *v = tool->verbs; v->run; v++) {
+		int words = named(v, argc, argv);
+
+		if (words)
+			return run_verb(tool, v, argc - words, argv + words);
+	}
+	return argc > 1 ? run_group(tool, argv[1], argv[2]) : run_frame(tool, NULL);
 }
 
 int sd_want_operands(const struct sd_call *call, int min, int max, struct sd_err *e)

@@ -108,7 +108,7 @@ struct sd_call {
 };
 
 struct sd_verb {
-	const char *name;     /* NULL: the program is this one verb */
+	const char *name;     /* NULL: the program is this one verb; "volume ls": two words */
 	const char *synopsis; /* what follows the options: "ROOT [--] [COMMAND [ARG]...]" */
 	const char *summary;  /* one line, lower case, no full stop */
 	const struct sd_opt *opts;

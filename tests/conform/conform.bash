@@ -26,11 +26,12 @@ of_kind() {
 		<(verbs) "$SD_REPO/tests/conform/verbs"
 }
 
-# call PROGRAM VERB [ARG]...: with the streams apart, "-" left out.
+# call PROGRAM VERB [ARG]...: with the streams apart, "-" left out; a verb may be two words.
 call() {
 	local program=$1 verb=$2
 	shift 2
-	[ "$verb" = - ] || set -- "$verb" "$@"
+	# shellcheck disable=SC2086 # words
+	[ "$verb" = - ] || set -- $verb "$@"
 	run --separate-stderr "$program" "$@"
 }
 

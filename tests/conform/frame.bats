@@ -109,8 +109,8 @@ load conform
 	while read -r program verb; do
 		source "$SD_BUILD/share/bash-completion/completions/$program" ||
 			complain "$program: no completion"
-		COMP_WORDS=("$program" "$verb" --)
-		COMP_CWORD=2
+		COMP_WORDS=("$program" $verb --)
+		COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
 		[ "$verb" != - ] || { COMP_WORDS=("$program" --); COMP_CWORD=1; }
 		"_${program//-/_}"
 		for name in $("$program" --sd-options | awk -F '\t' -v v="$verb" \

@@ -57,6 +57,21 @@ static const struct sd_opt rm_opts[] = {
 	SD_OPT_END,
 };
 
+static const struct sd_opt gc_opts[] = {
+	SD_OPT_FLAG(
+		struct gc_args, all, 'a', "all", "also images with names that no container uses"),
+	SD_OPT_FLAG(
+		struct gc_args, dry_run, 0, "dry-run", "print which images would go, do nothing"),
+	SD_OPT_LIST(struct gc_args, filters, 0, "filter", "KEY=VALUE",
+		"only images with that label, or with label!= without it"),
+	SD_OPT_END,
+};
+
+static const struct sd_opt df_opts[] = {
+	SD_OPT_FLAG(struct df_args, verbose, 'v', "verbose", "each one"),
+	SD_OPT_END,
+};
+
 static const struct sd_opt no_opts[] = {SD_OPT_END};
 
 #define VERB(word, operands, text, options, type, function)                                        \
@@ -79,7 +94,10 @@ static const struct sd_verb verbs[] = {
 	VERB("tag", "IMAGE NAME[:TAG]", "give an image one more name", no_opts, char, verb_tag),
 	VERB("rm", "IMAGE...", "take a name away, and with the last one the image", rm_opts,
 		struct rm_args, verb_rm),
-	VERB("gc", NULL, "remove what nothing refers to", no_opts, char, verb_gc),
+	VERB("gc", NULL, "remove images without a name, and what nothing refers to", gc_opts,
+		struct gc_args, verb_gc),
+	VERB("df", NULL, "say how much of the disk the images take up", df_opts, struct df_args,
+		verb_df),
 	VERB("verify", NULL, "check all contents against their digests", no_opts, char,
 		verb_verify),
 	{0},

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names given and taken away, and what goes with the last one: tag, rm, gc. */
+/* Names given and taken away, and what goes with the last one: tag, rm. */
 #include "sd-image.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,7 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "cleanup.h"
-#include "io.h"
 #include "store.h"
 
 int verb_tag(const struct sd_call *call, struct sd_err *e)
@@ -194,76 +192,4 @@ int verb_rm(const struct sd_call *call, struct sd_err *e)
 		if (rm_one(&s, call->argv[i], a->force, e) < 0)
 			return -1;
 	return 0;
-}
-
-/* The names in a directory that can be blobs or layers, as digests. */
-static int read_digests(const char *path, struct sd_strv *out, struct sd_err *e)
-{
-	sd_auto_dir DIR *d = opendir(path);
-	struct dirent *ent;
-
-	if (!d)
-		return errno == ENOENT ? 0 : sd_fail(e, errno, "open %s", path);
-	while ((ent = sd_readdir(d))) {
-		sd_auto_free char *digest = sd_printf("sha256:%s", ent->d_name);
-
-		if (sd_digest_valid(digest))
-			sd_strv_take(out, sd_steal_ptr(&digest));
-	}
-	return errno ? sd_fail(e, errno, "read %s", path) : 0;
-}
-
-/* Images without a name, which no container was made of, go as well. */
-static int drop_nameless(const struct store *s, struct keep *keep, struct sd_err *e)
-{
-	sd_auto_json struct sd_json *index = NULL;
-	sd_auto_images struct sd_images all = {0};
-	struct sd_json *manifests;
-	size_t at = 0;
-
-	if (sd_image_list(&all, e) < 0 || sd_image_index(s->dir, &index, e) < 0)
-		return -1;
-	manifests = sd_json_make_array(index, "manifests");
-	for (size_t i = 0; i < all.n; i++) {
-		const struct sd_image *image = &all.v[i].image;
-
-		if (image->name || keep_user(keep, image->manifest) || all.v[i].broken ||
-			keep->layers_unknown) {
-			keep_image(keep, image);
-			at++;
-		} else {
-			sd_json_remove_at(manifests, at);
-		}
-	}
-	return at < all.n ? store_write_index(s, index, e) : 0;
-}
-
-int verb_gc(const struct sd_call *call, struct sd_err *e)
-{
-	sd_auto_free char *blob_dir = sd_store_root("images/blobs/sha256");
-	sd_auto_free char *layer_dir = sd_store_root("layers");
-	sd_auto_strv struct sd_strv blobs = {0}, layers = {0};
-	auto_store struct store s = STORE_NONE;
-	auto_keep struct keep keep = {0};
-	sd_auto_fd int lock = -1;
-
-	if (sd_want_operands(call, 0, 0, e) < 0 || store_open(&s, STORE_REMOVE, e) < 0)
-		return -1;
-	if (!s.may_remove)
-		return sd_fail(e, EBUSY, "an import into the image store is at work");
-	lock = store_lock(&s, LOCK_INDEX, e);
-	if (lock < 0 || keep_containers(&keep, e) < 0 || drop_nameless(&s, &keep, e) < 0 ||
-		read_digests(blob_dir, &blobs, e) < 0 || read_digests(layer_dir, &layers, e) < 0)
-		return -1;
-	for (size_t i = 0; i < blobs.n; i++)
-		if (remove_blob(&s, blobs.v[i], &keep, e) < 0)
-			return -1;
-	for (size_t i = 0; i < layers.n; i++)
-		if (remove_layer(layers.v[i], &keep, e) < 0)
-			return -1;
-	if (remove_staged(e) < 0)
-		return -1;
-	return keep.layers_unknown
-		       ? sd_fail(e, 0, "no layer was removed: a container's record is unreadable")
-		       : 0;
 }

@@ -118,6 +118,7 @@ int verb_inspect(const struct sd_call *call, struct sd_err *e);
 int verb_tag(const struct sd_call *call, struct sd_err *e);
 int verb_rm(const struct sd_call *call, struct sd_err *e);
 int verb_gc(const struct sd_call *call, struct sd_err *e);
+int verb_df(const struct sd_call *call, struct sd_err *e);
 int verb_verify(const struct sd_call *call, struct sd_err *e);
 
 struct create_args {
@@ -129,6 +130,13 @@ struct ls_args {
 };
 struct rm_args {
 	bool force;
+};
+struct gc_args {
+	bool all, dry_run;
+	struct sd_strv filters;
+};
+struct df_args {
+	bool verbose;
 };
 
 #endif

@@ -145,8 +145,8 @@ struct overlay_args {
 	int64_t state_fd;
 };
 extern const struct sd_opt mount_opts[], enter_opts[], unpack_opts[], diff_opts[], copy_out_opts[],
-	copy_in_opts[];
-extern const size_t unpack_size, diff_size, copy_out_size, copy_in_size;
+	copy_in_opts[], df_opts[];
+extern const size_t unpack_size, diff_size, copy_out_size, copy_in_size, df_size;
 void copy_in_init(void *args);
 void overlay_args_init(void *args);
 
@@ -161,6 +161,7 @@ int layer_export(const struct sd_call *call, struct sd_err *e);
 int layer_changes(const struct sd_call *call, struct sd_err *e);
 int layer_copy_out(const struct sd_call *call, struct sd_err *e);
 int layer_copy_in(const struct sd_call *call, struct sd_err *e);
+int layer_df(const struct sd_call *call, struct sd_err *e);
 int layer_ls(const struct sd_call *call, struct sd_err *e);
 
 #endif

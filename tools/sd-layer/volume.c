@@ -14,6 +14,7 @@
 #include "io.h"
 #include "path.h"
 #include "store.h"
+#include "volume.h"
 
 /* Set while a volume is being filled: whoever finds it with the lock free begins again. */
 #define FILLING ".filling"
@@ -42,14 +43,12 @@ static int read_volume(const struct sd_json *doc, size_t i, struct volume *v, st
 	return 0;
 }
 
+/* The record is saved already: whoever removes volumes sees it, or has come before (volume.h). */
 static int make_named(const char *name, struct sd_err *e)
 {
-	sd_auto_free char *dir = sd_store_root("volumes/%s", name);
-	sd_auto_free char *data = sd_printf("%s/data", dir);
+	sd_auto_fd int volumes = sd_volumes_open(LOCK_SH, e);
 
-	if (sd_mkdir_p(dir, 0700, e) < 0)
-		return -1;
-	return sd_mkdir_p(data, 0755, e);
+	return volumes < 0 ? -1 : sd_volume_make(volumes, name, e);
 }
 
 /* A source that is there may be a file: nothing is to be made then. */

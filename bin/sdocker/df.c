@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* system df: each tool that keeps something on the disk says how much, one after the other. */
+#include <stdio.h>
+#include <unistd.h>
+#include "cleanup.h"
+#include "life.h"
+
+struct args {
+	bool verbose, explain;
+};
+
+const struct sd_opt df_opts[] = {
+	SD_OPT_FLAG(struct args, explain, 0, "explain", EXPLAIN_HELP),
+	SD_OPT_FLAG(struct args, verbose, 'v', "verbose", "each image, container and volume"),
+	SD_OPT_END,
+};
+const size_t df_size = sizeof(struct args);
+
+static const struct {
+	const char *source; /* or NULL */
+	const char *df;
+} rows[] = {
+	{NULL, "sd-image df %args"},
+	{"sd-state ls --all --json", "sd-layer df %args"},
+	{NULL, "sd-volume df %args"},
+};
+
+int verb_df(const struct sd_call *call, struct sd_err *e)
+{
+	const struct args *a = call->args;
+	char verbose[] = "-v";
+	char *words[] = {a->verbose ? verbose : NULL, NULL};
+	struct vars v = {.args = words};
+	int code = 0;
+
+	if (sd_want_operands(call, 0, 0, e) < 0 || (!a->explain && reap_leftovers(e) < 0))
+		return -1;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows) && code == 0; i++) {
+		auto_pipeline struct pipeline p = {0};
+		struct outcome o = {0};
+
+		if (rows[i].source)
+			pipeline_add(&p, rows[i].source, &v);
+		pipeline_add(&p, rows[i].df, &v);
+		if (i && a->verbose)
+			puts(a->explain ? "echo" : "");
+		if (a->explain) {
+			pipeline_print(&p, &v, "", "");
+			continue;
+		}
+		fflush(stdout);
+		if (pipeline_run(&p, (struct ends){.in = -1, .out = STDOUT_FILENO}, &o, e) < 0)
+			return -1;
+		code = o.code;
+	}
+	return code;
+}

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * prune: what nobody uses goes, of one kind or of all; first it is listed, and the user asked.
+ *
+ * The list is made by the tools that remove, with --dry-run; between the list and the removal each
+ * tool looks again, so that what has come into use meanwhile stays.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include "cleanup.h"
+#include "life.h"
+#include "prune.h"
+
+struct args {
+	bool all, force, volumes, dry_run, explain;
+	struct sd_strv filters;
+};
+
+#define COMMON_OPTS                                                                                \
+	SD_OPT_FLAG(struct args, dry_run, 0, "dry-run", "print what would go, and do nothing"),    \
+		SD_OPT_FLAG(struct args, explain, 0, "explain", EXPLAIN_HELP),                     \
+		SD_OPT_LIST(struct args, filters, 0, "filter", "KEY=VALUE",                        \
+			"only those with that label: label=KEY[=VALUE]"),                          \
+		SD_OPT_FLAG(struct args, force, 'f', "force", "do not ask")
+
+const struct sd_opt container_prune_opts[] = {COMMON_OPTS, SD_OPT_END};
+const struct sd_opt image_prune_opts[] = {
+	SD_OPT_FLAG(struct args, all, 'a', "all", "also images with names that no container uses"),
+	COMMON_OPTS,
+	SD_OPT_END,
+};
+const struct sd_opt volume_prune_opts[] = {
+	SD_OPT_FLAG(struct args, all, 'a', "all", "also volumes that were given a name"),
+	COMMON_OPTS,
+	SD_OPT_END,
+};
+const struct sd_opt system_prune_opts[] = {
+	SD_OPT_FLAG(struct args, all, 'a', "all", "also images with names that no container uses"),
+	COMMON_OPTS,
+	SD_OPT_FLAG(struct args, volumes, 0, "volumes", "anonymous volumes as well"),
+	SD_OPT_END,
+};
+const size_t prune_size = sizeof(struct args);
+
+/* In the order in which they go: what goes first sets free what comes after. */
+enum kind { CONTAINERS, VOLUMES, IMAGES, KINDS };
+
+static const char *const heading[KINDS] = {"Containers", "Volumes", "Images"};
+
+struct prune {
+	const struct args *a;
+	bool kinds[KINDS];
+};
+
+/* Those that have ended, and those that never began. */
+static const char *const stopped[] = {
+	"sd-state ls -aq --no-trunc --filter status=created %args",
+	"sd-state ls -aq --no-trunc --filter status=exited %args",
+};
+#define REMOVE_ONE "sd-state get -q --stopped %id"
+
+static void add_filters(const struct args *a, struct sd_strv *words)
+{
+	for (size_t i = 0; i < a->filters.n; i++) {
+		sd_strv_add(words, "--filter");
+		sd_strv_add(words, a->filters.v[i]);
+	}
+}
+
+static void add(struct pipeline *p, const char *words, const struct sd_strv *args)
+{
+	struct vars v = {.args = args->v};
+
+	pipeline_add(p, words, &v);
+}
+
+static void tool_pipeline(
+	const struct prune *pr, enum kind kind, bool dry_run, struct pipeline *p)
+{
+	sd_auto_strv struct sd_strv words = {0};
+	/* Of `system prune --all` it is the images that are meant, as in docker. */
+	bool all = pr->a->all && !(kind == VOLUMES && pr->kinds[IMAGES]);
+
+	if (all)
+		sd_strv_add(&words, "--all");
+	if (dry_run)
+		sd_strv_add(&words, "--dry-run");
+	add_filters(pr->a, &words);
+	add(p, kind == VOLUMES ? "sd-volume prune %args" : "sd-image gc %args", &words);
+}
+
+static int run(const struct pipeline *p, int out, struct sd_err *e)
+{
+	struct outcome o;
+
+	return pipeline_run(p, (struct ends){.in = -1, .out = out}, &o, e) < 0 ? -1 : o.code;
+}
+
+/* What a pipeline prints, line by line. */
+static int run_lines(const struct pipeline *p, struct sd_strv *lines, struct sd_err *e)
+{
+	sd_auto_free char *line = NULL;
+	sd_auto_file FILE *f = NULL;
+	int out = memfd_create("lines", MFD_CLOEXEC), r;
+	size_t size = 0;
+	ssize_t n;
+
+	f = out < 0 ? NULL : fdopen(out, "r+");
+	if (!f)
+		return sd_fail(e, errno, "hold a list");
+	r = run(p, out, e);
+	rewind(f);
+	while ((n = getline(&line, &size, f)) > 0) {
+		line[n - (line[n - 1] == '\n')] = '\0';
+		sd_strv_add(lines, line);
+	}
+	return r;
+}
+
+static int list_containers(const struct args *a, struct sd_strv *ids, struct sd_err *e)
+{
+	sd_auto_strv struct sd_strv words = {0};
+
+	add_filters(a, &words);
+	for (size_t i = 0; i < 2; i++) {
+		auto_pipeline struct pipeline p = {0};
+		int r;
+
+		add(&p, stopped[i], &words);
+		r = run_lines(&p, ids, e);
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+static int list(const struct prune *pr, enum kind kind, struct sd_strv *lines, struct sd_err *e)
+{
+	auto_pipeline struct pipeline p = {0};
+
+	if (kind == CONTAINERS)
+		return list_containers(pr->a, lines, e);
+	tool_pipeline(pr, kind, true, &p);
+	return run_lines(&p, lines, e);
+}
+
+/* The number of lines printed, or -1, or -1 - CODE of a tool that has said why. */
+static int print_list(const struct prune *pr, size_t *n, struct sd_err *e)
+{
+	for (int kind = 0; kind < KINDS; kind++) {
+		sd_auto_strv struct sd_strv lines = {0};
+		int r = pr->kinds[kind] ? list(pr, (enum kind)kind, &lines, e) : 0;
+
+		if (r)
+			return r;
+		if (lines.n)
+			printf("%s:\n", heading[kind]);
+		for (size_t i = 0; i < lines.n; i++)
+			printf("  %s\n", lines.v[i]);
+		*n += lines.n;
+	}
+	return 0;
+}
+
+static bool yes(void)
+{
+	char answer[8] = "";
+
+	printf("Remove them, for good? [y/N] ");
+	fflush(stdout);
+	return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
+}
+
+static int remove_containers(const struct args *a, struct sd_err *e)
+{
+	sd_auto_strv struct sd_strv ids = {0};
+	int code = list_containers(a, &ids, e);
+
+	for (size_t i = 0; i < ids.n && code == 0; i++) {
+		auto_pipeline struct pipeline p = {0};
+		struct vars v = {.id = ids.v[i]};
+		int r;
+
+		pipeline_undo(&p, REMOVE_ONE, life, RM, &v);
+		r = run(&p, -1, e);
+		/* 1: it runs again, or is gone. */
+		if (r == 0)
+			puts(ids.v[i]);
+		else if (r != SD_EXIT_NO)
+			code = r;
+	}
+	fflush(stdout);
+	return code;
+}
+
+static int remove_all(const struct prune *pr, struct sd_err *e)
+{
+	int code = 0;
+
+	for (int kind = 0; kind < KINDS && code == 0; kind++) {
+		auto_pipeline struct pipeline p = {0};
+
+		if (!pr->kinds[kind])
+			continue;
+		if (kind == CONTAINERS) {
+			code = remove_containers(pr->a, e);
+			continue;
+		}
+		tool_pipeline(pr, (enum kind)kind, false, &p);
+		code = run(&p, STDOUT_FILENO, e);
+	}
+	return code;
+}
+
+static void explain_containers(const struct args *a)
+{
+	sd_auto_strv struct sd_strv words = {0};
+	auto_pipeline struct pipeline rm = {0};
+	struct vars v = {.id = "?", .new_id = true};
+
+	add_filters(a, &words);
+	puts("{");
+	for (size_t i = 0; i < 2; i++) {
+		auto_pipeline struct pipeline p = {0};
+		struct vars args = {.args = words.v};
+
+		pipeline_add(&p, stopped[i], &args);
+		pipeline_print(&p, &args, "  ", "");
+	}
+	puts("} | while read -r id; do");
+	pipeline_undo(&rm, REMOVE_ONE, life, RM, &v);
+	pipeline_print(&rm, &v, "  ", " >/dev/null && echo \"$id\"");
+	puts("done");
+}
+
+static int explain(const struct prune *pr)
+{
+	for (int kind = 0; kind < KINDS; kind++) {
+		auto_pipeline struct pipeline p = {0};
+		struct vars none = {0};
+
+		if (!pr->kinds[kind])
+			continue;
+		if (kind == CONTAINERS) {
+			explain_containers(pr->a);
+			continue;
+		}
+		tool_pipeline(pr, (enum kind)kind, pr->a->dry_run, &p);
+		pipeline_print(&p, &none, "", "");
+	}
+	return 0;
+}
+
+static int prune(const struct sd_call *call, const struct prune *pr, struct sd_err *e)
+{
+	const struct args *a = pr->a;
+	size_t n = 0;
+	int r;
+
+	if (sd_want_operands(call, 0, 0, e) < 0)
+		return -1;
+	if (a->explain)
+		return explain(pr);
+	if (!a->force && !a->dry_run && !isatty(STDIN_FILENO)) {
+		sd_fail(e, 0, "nobody can be asked: standard input is not a terminal");
+		return sd_hint(e, "--force does not ask, --dry-run only shows what would go");
+	}
+	if (reap_leftovers(e) < 0)
+		return -1;
+	if (a->force)
+		return remove_all(pr, e);
+	r = print_list(pr, &n, e);
+	/* What removes finds more than what is listed: content that nothing names. */
+	if (r || a->dry_run || (n && !yes()))
+		return r;
+	return remove_all(pr, e);
+}
+
+int verb_container_prune(const struct sd_call *call, struct sd_err *e)
+{
+	return prune(call, &(struct prune){call->args, {[CONTAINERS] = true}}, e);
+}
+
+int verb_image_prune(const struct sd_call *call, struct sd_err *e)
+{
+	return prune(call, &(struct prune){call->args, {[IMAGES] = true}}, e);
+}
+
+int verb_volume_prune(const struct sd_call *call, struct sd_err *e)
+{
+	return prune(call, &(struct prune){call->args, {[VOLUMES] = true}}, e);
+}
+
+int verb_system_prune(const struct sd_call *call, struct sd_err *e)
+{
+	const struct args *a = call->args;
+
+	return prune(call,
+		&(struct prune){a,
+			{[CONTAINERS] = true, [VOLUMES] = a->volumes, [IMAGES] = true}},
+		e);
+}

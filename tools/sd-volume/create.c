@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* create */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include "cleanup.h"
+#include "sd-volume.h"
+#include "store.h"
+
+struct args {
+	struct sd_strv labels;
+};
+
+const struct sd_opt create_opts[] = {
+	SD_OPT_LIST(struct args, labels, 0, "label", "KEY[=VALUE]", "a label"),
+	SD_OPT_END,
+};
+const size_t create_size = sizeof(struct args);
+
+static int read_labels(const struct sd_strv *given, struct sd_json *labels, struct sd_err *e)
+{
+	for (size_t i = 0; i < given->n; i++) {
+		const char *text = given->v[i], *eq = strchr(text, '=');
+		sd_auto_free char *key = sd_strndup(text, eq ? (size_t)(eq - text) : strlen(text));
+
+		if (!*key || !sd_is_utf8(text))
+			return sd_fail(e, 0, "--label: '%s' is not KEY=VALUE", text);
+		sd_json_set_str(labels, key, eq ? eq + 1 : "");
+	}
+	return 0;
+}
+
+int verb_create(const struct sd_call *call, struct sd_err *e)
+{
+	const struct args *a = call->args;
+	sd_auto_json struct sd_json *labels = sd_json_new_object();
+	const char *name = call->argv[0];
+	char random[SD_ID_LEN + 1];
+	sd_auto_fd int dir = -1;
+
+	if (sd_want_operands(call, 0, 1, e) < 0 || read_labels(&a->labels, labels, e) < 0)
+		return -1;
+	if (!name) {
+		sd_id_new(random);
+		name = random;
+		/* Docker's mark of those that prune takes without --all. */
+		sd_json_set_str(labels, "com.docker.volume.anonymous", "");
+	}
+	if (!sd_name_valid(name))
+		return sd_fail(e, 0,
+			"volume '%s': allowed are letters, digits, '_', '.' and '-', a letter or "
+			"digit first",
+			name);
+	dir = volumes_begin(e);
+	if (dir < 0)
+		return -1;
+	/* As docker: one that is there is as good, whatever its labels are. */
+	if (faccessat(dir, name, F_OK, 0) < 0 && volume_create(dir, name, labels, e) < 0)
+		return -1;
+	puts(name);
+	return volumes_end(dir, e);
+}
