@@ -38,7 +38,7 @@ struct sd_run_options {
 	/* Its files. */
 	bool read_only;
 	const char *shm_size;
-	struct sd_strv volume, mount, tmpfs;
+	struct sd_strv volume, mount, tmpfs, volumes_from;
 
 	/* Its limits. */
 	const char *memory, *memory_swap, *memory_reservation, *memory_swappiness;

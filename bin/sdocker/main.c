@@ -6,9 +6,11 @@
  * the shell pipeline that it is.  The driver does nothing to the kernel itself.
  */
 #include <string.h>
+#include "alias.h"
 #include "each.h"
 #include "life.h"
 #include "passed.h"
+#include "prune.h"
 #include "run_options.h"
 
 #define PASSED(verb, text)                                                                         \
@@ -130,6 +132,35 @@ int main(int argc, char **argv)
 			.args_size = diff_size,
 			.run = verb_diff,
 			.permute = true},
+		PASSED("volume create", "make a volume (sd-volume create)"),
+		PASSED("volume ls", "list volumes (sd-volume ls)"),
+		PASSED("volume inspect", "show volumes as JSON (sd-volume inspect)"),
+		PASSED("volume rm", "remove volumes (sd-volume rm)"),
+		{.name = "volume prune",
+			.summary = "remove volumes that no container uses",
+			.opts = volume_prune_opts,
+			.args_size = prune_size,
+			.run = verb_volume_prune},
+		{.name = "container prune",
+			.summary = "remove containers that do not run",
+			.opts = container_prune_opts,
+			.args_size = prune_size,
+			.run = verb_container_prune},
+		{.name = "image prune",
+			.summary = "remove images that have no name",
+			.opts = image_prune_opts,
+			.args_size = prune_size,
+			.run = verb_image_prune},
+		{.name = "system df",
+			.summary = "show what takes up the disk",
+			.opts = df_opts,
+			.args_size = df_size,
+			.run = verb_df},
+		{.name = "system prune",
+			.summary = "remove containers, images and layers that nobody uses",
+			.opts = system_prune_opts,
+			.args_size = prune_size,
+			.run = verb_system_prune},
 		{.name = "info",
 			.summary = "show the machine and the stores",
 			.opts = plain_opts,
@@ -153,6 +184,7 @@ int main(int argc, char **argv)
 			  "man 7 sdocker is the tour of the tools."};
 
 	signals_hold();
+	alias_resolve(verbs, &argc, argv);
 	if (argc > 1 && (strcmp(argv[1], "run") == 0 || strcmp(argv[1], "create") == 0))
 		sd_run_args_normalise(argc - 1, argv + 1);
 	return sd_tool_main(&tool, argc, argv);

@@ -21,6 +21,10 @@ static const struct {
 	{"import", "sd-image import %args", NULL, false},
 	{"tag", "sd-image tag %args", NULL, false},
 	{"rmi", "sd-image rm %args", NULL, false},
+	{"volume create", "sd-volume create %args", NULL, false},
+	{"volume ls", "sd-volume ls %args", NULL, true},
+	{"volume inspect", "sd-volume inspect %args", NULL, false},
+	{"volume rm", "sd-volume rm %args", NULL, true},
 };
 
 static int run_one(const char *words, const struct vars *v, struct sd_err *e)

@@ -78,8 +78,9 @@ static void add(struct pipeline *p, const char *words, const struct sd_strv *arg
 	pipeline_add(p, words, &v);
 }
 
+/* `gone`: the containers that go before, for a --dry-run; NULL: no dry run. */
 static void tool_pipeline(
-	const struct prune *pr, enum kind kind, bool dry_run, struct pipeline *p)
+	const struct prune *pr, enum kind kind, const struct sd_strv *gone, struct pipeline *p)
 {
 	sd_auto_strv struct sd_strv words = {0};
 	/* Of `system prune --all` it is the images that are meant, as in docker. */
@@ -87,8 +88,12 @@ static void tool_pipeline(
 
 	if (all)
 		sd_strv_add(&words, "--all");
-	if (dry_run)
+	if (gone)
 		sd_strv_add(&words, "--dry-run");
+	for (size_t i = 0; gone && i < gone->n; i++) {
+		sd_strv_add(&words, "--without");
+		sd_strv_add(&words, gone->v[i]);
+	}
 	add_filters(pr->a, &words);
 	add(p, kind == VOLUMES ? "sd-volume prune %args" : "sd-image gc %args", &words);
 }
@@ -138,32 +143,33 @@ static int list_containers(const struct args *a, struct sd_strv *ids, struct sd_
 	return 0;
 }
 
-static int list(const struct prune *pr, enum kind kind, struct sd_strv *lines, struct sd_err *e)
+static size_t print_lines(enum kind kind, const struct sd_strv *lines)
 {
-	auto_pipeline struct pipeline p = {0};
-
-	if (kind == CONTAINERS)
-		return list_containers(pr->a, lines, e);
-	tool_pipeline(pr, kind, true, &p);
-	return run_lines(&p, lines, e);
+	if (lines->n)
+		printf("%s:\n", heading[kind]);
+	for (size_t i = 0; i < lines->n; i++)
+		printf("  %s\n", lines->v[i]);
+	return lines->n;
 }
 
-/* The number of lines printed, or -1, or -1 - CODE of a tool that has said why. */
+/* How many there are in *n.  -1, or the exit code of a tool that has said why. */
 static int print_list(const struct prune *pr, size_t *n, struct sd_err *e)
 {
-	for (int kind = 0; kind < KINDS; kind++) {
-		sd_auto_strv struct sd_strv lines = {0};
-		int r = pr->kinds[kind] ? list(pr, (enum kind)kind, &lines, e) : 0;
+	sd_auto_strv struct sd_strv ids = {0};
+	int r = pr->kinds[CONTAINERS] ? list_containers(pr->a, &ids, e) : 0;
 
-		if (r)
-			return r;
-		if (lines.n)
-			printf("%s:\n", heading[kind]);
-		for (size_t i = 0; i < lines.n; i++)
-			printf("  %s\n", lines.v[i]);
-		*n += lines.n;
+	*n = r ? 0 : print_lines(CONTAINERS, &ids);
+	for (int kind = VOLUMES; kind < KINDS && r == 0; kind++) {
+		sd_auto_strv struct sd_strv lines = {0};
+		auto_pipeline struct pipeline p = {0};
+
+		if (!pr->kinds[kind])
+			continue;
+		tool_pipeline(pr, (enum kind)kind, &ids, &p);
+		r = run_lines(&p, &lines, e);
+		*n += r ? 0 : print_lines((enum kind)kind, &lines);
 	}
-	return 0;
+	return r;
 }
 
 static bool yes(void)
@@ -210,7 +216,7 @@ static int remove_all(const struct prune *pr, struct sd_err *e)
 			code = remove_containers(pr->a, e);
 			continue;
 		}
-		tool_pipeline(pr, (enum kind)kind, false, &p);
+		tool_pipeline(pr, (enum kind)kind, NULL, &p);
 		code = run(&p, STDOUT_FILENO, e);
 	}
 	return code;
@@ -231,6 +237,10 @@ static void explain_containers(const struct args *a)
 		pipeline_add(&p, stopped[i], &args);
 		pipeline_print(&p, &args, "  ", "");
 	}
+	if (a->dry_run) {
+		puts("}");
+		return;
+	}
 	puts("} | while read -r id; do");
 	pipeline_undo(&rm, REMOVE_ONE, life, RM, &v);
 	pipeline_print(&rm, &v, "  ", " >/dev/null && echo \"$id\"");
@@ -239,6 +249,8 @@ static void explain_containers(const struct args *a)
 
 static int explain(const struct prune *pr)
 {
+	const struct sd_strv no_ids = {0};
+
 	for (int kind = 0; kind < KINDS; kind++) {
 		auto_pipeline struct pipeline p = {0};
 		struct vars none = {0};
@@ -249,7 +261,7 @@ static int explain(const struct prune *pr)
 			explain_containers(pr->a);
 			continue;
 		}
-		tool_pipeline(pr, (enum kind)kind, pr->a->dry_run, &p);
+		tool_pipeline(pr, (enum kind)kind, pr->a->dry_run ? &no_ids : NULL, &p);
 		pipeline_print(&p, &none, "", "");
 	}
 	return 0;
@@ -300,7 +312,6 @@ int verb_system_prune(const struct sd_call *call, struct sd_err *e)
 	const struct args *a = call->args;
 
 	return prune(call,
-		&(struct prune){a,
-			{[CONTAINERS] = true, [VOLUMES] = a->volumes, [IMAGES] = true}},
+		&(struct prune){a, {[CONTAINERS] = true, [VOLUMES] = a->volumes, [IMAGES] = true}},
 		e);
 }

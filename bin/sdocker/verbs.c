@@ -154,11 +154,13 @@ int verb_start(const struct sd_call *call, struct sd_err *e)
 }
 
 struct rm_args {
-	bool force, explain;
+	bool force, volumes, explain;
 };
 
 const struct sd_opt rm_opts[] = {
 	SD_OPT_FLAG(struct rm_args, force, 'f', "force", "kill what runs, then remove"),
+	SD_OPT_FLAG(struct rm_args, volumes, 'v', "volumes",
+		"with the anonymous volumes, which go in any case"),
 	SD_OPT_FLAG(struct rm_args, explain, 0, "explain", EXPLAIN_HELP),
 	SD_OPT_END,
 };

@@ -75,6 +75,17 @@ static void print_each(const struct sd_images *all, const struct keep *users)
 	sd_table_print(&t, stdout);
 }
 
+/* One image with two names is one. */
+static bool named_before(const struct sd_images *all, size_t n)
+{
+	const char *manifest = all->v[n].image.manifest;
+
+	for (size_t i = 0; manifest && i < n; i++)
+		if (all->v[i].image.manifest && strcmp(all->v[i].image.manifest, manifest) == 0)
+			return true;
+	return false;
+}
+
 int verb_df(const struct sd_call *call, struct sd_err *e)
 {
 	const struct df_args *a = call->args;
@@ -85,20 +96,20 @@ int verb_df(const struct sd_call *call, struct sd_err *e)
 	int64_t used;
 
 	if (sd_want_operands(call, 0, 0, e) < 0 || sd_image_list(&all, e) < 0 ||
-		keep_containers(&users, e) < 0)
+		keep_containers(&users, NULL, e) < 0)
 		return -1;
 	if (a->verbose) {
 		print_each(&all, &users);
 		return 0;
 	}
 	for (size_t i = 0; i < all.n; i++) {
+		u.total += !named_before(&all, i);
 		keep_image(&every, &all.v[i].image);
 		if (!keep_user(&users, all.v[i].image.manifest))
 			continue;
 		keep_image(&active, &all.v[i].image);
-		u.active++;
+		u.active += !named_before(&all, i);
 	}
-	u.total = all.n;
 	places_open(&p);
 	if (sum(&p, &every, &u.size, e) < 0 || sum(&p, &active, &used, e) < 0)
 		return -1;

@@ -137,10 +137,13 @@ int verb_gc(const struct sd_call *call, struct sd_err *e)
 	if (sd_want_operands(call, 0, 0, e) < 0 || check_filters(&a->filters, e) < 0 ||
 		store_open(&s, STORE_REMOVE, e) < 0)
 		return -1;
+	if (a->without.n && !a->dry_run)
+		return sd_fail(e, 0, "--without is for --dry-run alone");
 	if (!s.may_remove)
 		return sd_fail(e, EBUSY, "an import into the image store is at work");
 	lock = store_lock(&s, LOCK_INDEX, e);
-	if (lock < 0 || keep_containers(&keep, e) < 0 || drop_images(&s, &keep, a, e) < 0)
+	if (lock < 0 || keep_containers(&keep, &a->without, e) < 0 ||
+		drop_images(&s, &keep, a, e) < 0)
 		return -1;
 	if (a->dry_run)
 		return 0;

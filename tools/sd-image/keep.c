@@ -68,7 +68,7 @@ static void keep_container(struct keep *k, const struct sd_json *record, const c
 	}
 }
 
-int keep_containers(struct keep *k, struct sd_err *e)
+int keep_containers(struct keep *k, const struct sd_strv *without, struct sd_err *e)
 {
 	sd_auto_strv struct sd_strv ids = {0};
 
@@ -77,7 +77,11 @@ int keep_containers(struct keep *k, struct sd_err *e)
 	for (size_t i = 0; i < ids.n; i++) {
 		sd_auto_json struct sd_json *record = NULL;
 		struct sd_err broken;
-		int r = sd_record_load_saved_brief(ids.v[i], &record, &broken);
+		int r;
+
+		if (without && contains(without, ids.v[i]))
+			continue;
+		r = sd_record_load_saved_brief(ids.v[i], &record, &broken);
 
 		/* 0: one that is being made; its sd-layer finds out for itself. */
 		if (r < 0)

@@ -64,6 +64,8 @@ static const struct sd_opt gc_opts[] = {
 		struct gc_args, dry_run, 0, "dry-run", "print which images would go, do nothing"),
 	SD_OPT_LIST(struct gc_args, filters, 0, "filter", "KEY=VALUE",
 		"only images with that label, or with label!= without it"),
+	SD_OPT_LIST(struct gc_args, without, 0, "without", "ID",
+		"with --dry-run: as if the container with that id were gone"),
 	SD_OPT_END,
 };
 

@@ -172,7 +172,7 @@ static int rm_one(const struct store *s, const char *operand, bool force, struct
 		return -1;
 	r = find_victim(&all, operand, &v, e);
 	if (r == 0)
-		r = keep_containers(&keep, e);
+		r = keep_containers(&keep, NULL, e);
 	if (r == 0)
 		r = may_rm(&v, operand, keep_user(&keep, v.image->manifest), force, e);
 	if (r == 0)

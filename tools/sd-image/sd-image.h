@@ -89,8 +89,8 @@ void keep_free(struct keep *k);
 
 /* Of a broken image as much as can be read. */
 void keep_image(struct keep *k, const struct sd_image *image);
-/* Of all containers.  A record that cannot be read may mean any layer: then none is removed. */
-int keep_containers(struct keep *k, struct sd_err *e);
+/* Of all containers but those ids (NULL: all).  A record that cannot be read may mean any layer: then none is removed. */
+int keep_containers(struct keep *k, const struct sd_strv *without, struct sd_err *e);
 /* A container that was made of the image with this manifest, or NULL; borrowed. */
 const char *keep_user(const struct keep *k, const char *manifest);
 /* Remove what is not to be kept; with the index locked and the store's use exclusive. */
@@ -133,7 +133,7 @@ struct rm_args {
 };
 struct gc_args {
 	bool all, dry_run;
-	struct sd_strv filters;
+	struct sd_strv filters, without;
 };
 struct df_args {
 	bool verbose;

@@ -19,6 +19,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
@@ -108,13 +109,19 @@ static bool has_option(const struct sd_json *mount, const char *option)
 	return false;
 }
 
-static int read_only(int mount, const char *what, struct sd_err *e)
+/* Of a mount that is attached, in this process's own namespace. */
+static int read_only(int root, const char *what, struct sd_err *e)
 {
 	struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY};
+	char self[32];
 
-	if (syscall(SYS_mount_setattr, mount, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0)
-		return sd_fail(e, errno, "make %s read-only", what);
-	return 0;
+	if (syscall(SYS_mount_setattr, root, "", AT_EMPTY_PATH, &attr, sizeof(attr)) == 0)
+		return 0;
+	/* ENOSYS: before Linux 5.12. */
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", root);
+	if (errno == ENOSYS && mount(NULL, self, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) == 0)
+		return 0;
+	return sd_fail(e, errno, "make %s read-only", what);
 }
 
 /* Where the volume goes: made where it is missing, as a start would make it. */
@@ -143,15 +150,13 @@ static int mount_volume(int root, const char *bundle, const struct sd_json *moun
 	/* A volume that no start has made yet is as empty as its mount point. */
 	if (tree < 0)
 		return errno == ENOENT ? 0 : sd_fail(e, errno, "open the volume %s", source);
-	if (has_option(mount, "ro") && read_only(tree, source, e) < 0)
-		return -1;
 	target = open_target(root, tree, to, e);
 	if (target < 0)
 		return -1;
 	if (syscall(SYS_move_mount, tree, "", target, "",
 		    MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
 		return sd_fail(e, errno, "mount the volume of %s", to);
-	return 0;
+	return has_option(mount, "ro") ? read_only(tree, source, e) : 0;
 }
 
 static int mount_volumes(const struct sd_json *doc, int root, struct sd_err *e)

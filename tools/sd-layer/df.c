@@ -62,8 +62,7 @@ static void add_row(struct sd_table *t, const struct sd_json *doc, int64_t bytes
 
 static int add(struct sd_usage *u, struct sd_table *t, const char *line, struct sd_err *e)
 {
-	sd_auto_json struct sd_json *doc =
-		sd_json_parse(line, strlen(line), "standard input", e);
+	sd_auto_json struct sd_json *doc = sd_json_parse(line, strlen(line), "standard input", e);
 	int64_t bytes;
 
 	if (!doc || written(doc, &bytes, e) < 0)

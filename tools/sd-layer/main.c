@@ -94,7 +94,8 @@ int main(int argc, char **argv)
 			.run = layer_copy_in,
 			.permute = true},
 		{.name = "df",
-			.summary = "say how much of the disk the listed containers' changes take up",
+			.summary =
+				"say how much of the disk the listed containers' changes take up",
 			.opts = df_opts,
 			.args_size = df_size,
 			.run = layer_df},

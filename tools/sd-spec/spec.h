@@ -67,6 +67,7 @@ const char *volume_propagation(const char *word); /* NULL: not one */
 int mount_add(struct spec *s, const char *option, struct sd_json *mount, struct sd_err *e);
 bool mount_taken(const struct spec *s, const char *destination);
 
+int volumes_from(struct spec *s, const char *text, struct sd_err *e); /* --volumes-from */
 int mount_option(struct spec *s, const char *text, struct sd_err *e); /* --mount */
 int tmpfs_option(struct spec *s, const char *text, struct sd_err *e); /* --tmpfs */
 

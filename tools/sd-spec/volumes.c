@@ -311,5 +311,8 @@ int spec_volumes(struct spec *s, struct sd_err *e)
 	for (size_t i = 0; i < s->o->tmpfs.n; i++)
 		if (tmpfs_option(s, s->o->tmpfs.v[i], e) < 0)
 			return -1;
+	for (size_t i = 0; i < s->o->volumes_from.n; i++)
+		if (volumes_from(s, s->o->volumes_from.v[i], e) < 0)
+			return -1;
 	return image_volumes(s, e);
 }

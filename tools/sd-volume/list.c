@@ -27,7 +27,7 @@ static int load(struct volumes *l, struct sd_err *e)
 {
 	sd_auto_fd int dir = sd_volumes_open(LOCK_SH, e);
 
-	return dir < 0 ? -1 : volumes_load(dir, l, e);
+	return dir < 0 ? -1 : volumes_load(dir, NULL, l, e);
 }
 
 int verb_ls(const struct sd_call *call, struct sd_err *e)
@@ -128,7 +128,7 @@ int verb_df(const struct sd_call *call, struct sd_err *e)
 	if (sd_want_operands(call, 0, 0, e) < 0)
 		return -1;
 	dir = sd_volumes_open(LOCK_SH, e);
-	if (dir < 0 || volumes_load(dir, &l, e) < 0)
+	if (dir < 0 || volumes_load(dir, NULL, &l, e) < 0)
 		return -1;
 	sizes = sd_calloc(l.n, sizeof(*sizes));
 	u.total = l.n;

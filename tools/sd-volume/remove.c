@@ -56,7 +56,7 @@ int verb_rm(const struct sd_call *call, struct sd_err *e)
 		auto_volumes struct volumes l = {0};
 		struct sd_err why = {0};
 
-		if ((volumes_load(dir, &l, &why) < 0 ||
+		if ((volumes_load(dir, NULL, &l, &why) < 0 ||
 			    rm_one(dir, &l, call->argv[i], a->force, &why) < 0) &&
 			!first.code)
 			first = why;
@@ -71,7 +71,7 @@ int verb_rm(const struct sd_call *call, struct sd_err *e)
 
 struct prune_args {
 	bool all, dry_run;
-	struct sd_strv filters;
+	struct sd_strv filters, without;
 };
 
 const struct sd_opt prune_opts[] = {
@@ -80,6 +80,8 @@ const struct sd_opt prune_opts[] = {
 		struct prune_args, dry_run, 0, "dry-run", "print what would go, and do nothing"),
 	SD_OPT_LIST(struct prune_args, filters, 0, "filter", "KEY=VALUE",
 		"only those with that label, or with label!= without it"),
+	SD_OPT_LIST(struct prune_args, without, 0, "without", "ID",
+		"with --dry-run: as if the container with that id were gone"),
 	SD_OPT_END,
 };
 const size_t prune_size = sizeof(struct prune_args);
@@ -109,8 +111,10 @@ int verb_prune(const struct sd_call *call, struct sd_err *e)
 
 	if (sd_want_operands(call, 0, 0, e) < 0 || filters_check(&a->filters, keys, e) < 0)
 		return -1;
+	if (a->without.n && !a->dry_run)
+		return sd_fail(e, 0, "--without is for --dry-run alone");
 	dir = a->dry_run ? sd_volumes_open(LOCK_SH, e) : volumes_begin(e);
-	if (dir < 0 || volumes_load(dir, &l, e) < 0)
+	if (dir < 0 || volumes_load(dir, &a->without, &l, e) < 0)
 		return -1;
 	sd_progress_begin(&p, "prune", (int64_t)count(&l, a), a->dry_run);
 	p.count = true;

@@ -26,7 +26,8 @@ struct volumes {
 void volumes_free(struct volumes *l);
 #define auto_volumes __attribute__((cleanup(volumes_free)))
 
-int volumes_load(int dir, struct volumes *out, struct sd_err *e);
+/* `without` (or NULL): ids of containers that are not counted. */
+int volumes_load(int dir, const struct sd_strv *without, struct volumes *out, struct sd_err *e);
 struct volume *volumes_find(const struct volumes *l, const char *name);
 bool volume_anonymous(const struct volume *v);
 const char *volume_label(const struct volume *v, const char *key); /* or NULL */

@@ -103,7 +103,15 @@ static void count_users(struct volumes *l, const struct sd_json *record)
 	}
 }
 
-static int ask_records(struct volumes *l, struct sd_err *e)
+static bool contains(const struct sd_strv *l, const char *s)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (strcmp(l->v[i], s) == 0)
+			return true;
+	return false;
+}
+
+static int ask_records(struct volumes *l, const struct sd_strv *without, struct sd_err *e)
 {
 	sd_auto_strv struct sd_strv ids = {0};
 
@@ -112,7 +120,11 @@ static int ask_records(struct volumes *l, struct sd_err *e)
 	for (size_t i = 0; i < ids.n; i++) {
 		sd_auto_json struct sd_json *record = NULL;
 		struct sd_err broken;
-		int r = sd_record_load_saved_brief(ids.v[i], &record, &broken);
+		int r;
+
+		if (without && contains(without, ids.v[i]))
+			continue;
+		r = sd_record_load_saved_brief(ids.v[i], &record, &broken);
 
 		/* 0: not written yet, so its volumes are not made yet either. */
 		if (r < 0)
@@ -123,7 +135,7 @@ static int ask_records(struct volumes *l, struct sd_err *e)
 	return 0;
 }
 
-int volumes_load(int dir, struct volumes *out, struct sd_err *e)
+int volumes_load(int dir, const struct sd_strv *without, struct volumes *out, struct sd_err *e)
 {
 	sd_auto_fd int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	sd_auto_dir DIR *d = copy < 0 ? NULL : fdopendir(copy);
@@ -138,7 +150,7 @@ int volumes_load(int dir, struct volumes *out, struct sd_err *e)
 		return sd_fail(e, errno, "read the volumes");
 	if (out->n)
 		qsort(out->v, out->n, sizeof(*out->v), by_name);
-	return ask_records(out, e);
+	return ask_records(out, without, e);
 }
 
 const char *volume_label(const struct volume *v, const char *key)
