@@ -207,6 +207,7 @@ tree() { (cd "$1" && find . -printf '%P %y %l\n' | sort); }
 	refuses "no such container" sdocker cp nope:/x x
 	[ ! -e x ]
 	sd_run bash -c 'sd-layer copy-in --host --piped out <cut.tar'
+	# shellcheck disable=SC2154 # set by run
 	equal "$status:$output$stderr" "125:"
 	[ ! -e out ]
 }
