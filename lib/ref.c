@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ref.h"
 
+#include <stdio.h>
 #include <string.h>
 #include "cleanup.h"
 #include "str.h"
@@ -189,4 +190,11 @@ void sd_ref_free(struct sd_ref *r)
 	free(r->canonical);
 	free(r->familiar);
 	*r = (struct sd_ref){0};
+}
+
+void sd_digest_text(const unsigned char sum[32], char text[SD_DIGEST_LEN + 1])
+{
+	memcpy(text, "sha256:", 8);
+	for (size_t i = 0; i < 32; i++)
+		snprintf(text + 7 + 2 * i, 3, "%02x", sum[i]);
 }

@@ -27,5 +27,7 @@ void sd_ref_free(struct sd_ref *r);
 /* sha256: and 64 lower-case hex digits.  No other text may become part of a path. */
 #define SD_DIGEST_LEN 71
 bool sd_digest_valid(const char *digest);
+/* That text for the 32 bytes of a SHA-256 sum. */
+void sd_digest_text(const unsigned char sum[32], char text[SD_DIGEST_LEN + 1]);
 
 #endif

@@ -39,6 +39,7 @@ int verb_create(const struct sd_call *call, struct sd_err *e);
 int verb_start(const struct sd_call *call, struct sd_err *e);
 int verb_rm(const struct sd_call *call, struct sd_err *e);
 int verb_cleanup(const struct sd_call *call, struct sd_err *e);
+void commit_init(void *args);
 int verb_commit(const struct sd_call *call, struct sd_err *e);
 int verb_cp(const struct sd_call *call, struct sd_err *e);
 int verb_diff(const struct sd_call *call, struct sd_err *e);

@@ -116,6 +116,7 @@ int main(int argc, char **argv)
 			.summary = "make an image of a container's changes",
 			.opts = commit_opts,
 			.args_size = commit_size,
+			.init = commit_init,
 			.run = verb_commit,
 			.permute = true},
 		{.name = "cp",

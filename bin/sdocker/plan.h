@@ -47,7 +47,7 @@ struct pipeline {
 	size_t n;
 	/*
 	 * The last stage has a second input, descriptor 3: what the first `beside` stages make,
-	 * which are a pipeline of their own; standard input where there are none.
+	 * which are a pipeline of their own; ends.third where there are none.
 	 */
 	bool two_inputs;
 	size_t beside;
@@ -79,6 +79,7 @@ struct outcome {
 struct ends {
 	int in;	     /* descriptor, or -1: /dev/null */
 	int out;     /* descriptor, or -1: /dev/null */
+	int third;   /* of two inputs: left 0, standard input */
 	size_t tied; /* so many of its stages, from the first, die with the driver */
 };
 

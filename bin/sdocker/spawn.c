@@ -114,7 +114,7 @@ static int spawn_all(const struct pipeline *p, struct ends ends, pid_t *pids, st
 
 	if (null < 0)
 		return sd_fail(e, errno, "open /dev/null");
-	if (p->two_inputs && !p->beside && hold_third(STDIN_FILENO, &third, e) < 0)
+	if (p->two_inputs && !p->beside && hold_third(ends.third, &third, e) < 0)
 		return -1;
 	for (size_t i = 0; i < p->n; i++) {
 		sd_auto_fd int out = -1;

@@ -77,3 +77,61 @@ teardown() {
 	done
 	equal "$(sdocker run --rm deep sh -c 'tail -n1 /log; wc -l </log' | xargs)" "60 60"
 }
+
+@test "commit: what the container was given are the image's defaults, and --change goes on top" {
+	sdocker run --name c -t -e A=b -w /tmp -u 1000:50 -l k=v --entrypoint echo --stop-signal INT busybox one two >/dev/null
+	sdocker commit c given >/dev/null
+	equal "$(sdocker inspect given | jq -cS '.[0].Config')" \
+		'{"Cmd":["one","two"],"Entrypoint":["echo"],"Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin","A=b"],"Labels":{"k":"v"},"StopSignal":"SIGINT","User":"1000:50","WorkingDir":"/tmp"}'
+	equal "$(sdocker run --rm given)" "one two"
+	equal "$(sdocker run --rm given three)" three
+	sdocker run --name d --init -e B=c given x >/dev/null
+	sdocker commit -c 'USER 7' -c 'ENV A=z' -c 'CMD ["y"]' d changed >/dev/null
+	equal "$(sdocker run --rm changed)" y
+	equal "$(sdocker inspect changed | jq -cS '.[0].Config | [.Entrypoint, .Cmd, .User, .Env[1:]]')" \
+		'[["echo"],["y"],"7",["A=z","B=c"]]'
+	equal "$(sdocker run --rm --entrypoint id changed -u)" 7
+}
+
+@test "commit: a running container is frozen meanwhile, and goes on whatever fails" {
+	sdocker run -d --name c busybox sh -c 'while :; do echo x >>/log; done' >/dev/null
+	sdocker commit c one >/dev/null
+	equal "$(sdocker inspect c | jq -r '.[0].status')" running
+	refuses "sdocker: create /nope/file.part" sdocker commit -o /nope/file c
+	equal "$(sdocker inspect c | jq -r '.[0].status')" running
+	refuses "sd-image: --change" sdocker commit -c 'NOPE x' c one
+	equal "$(sdocker inspect c | jq -r '.[0].status')" running
+	sdocker pause c >/dev/null
+	succeeds sdocker commit c two
+	equal "$(sdocker inspect c | jq -r '.[0].status')" paused
+	sdocker unpause c >/dev/null
+	succeeds sdocker commit --pause=false c three
+	bash -c "$(sdocker commit --explain c four)" >/dev/null
+	equal "$(sdocker inspect c | jq -r '.[0].status')" running
+	equal "$(sdocker images | awk 'NR > 1 { print $1 }' | sort | xargs)" "busybox four one three two"
+	refuses "sd-state: no such container: nope" sdocker commit nope
+}
+
+@test "import: what is no archive is called by its name" {
+	head -c 5000 /dev/urandom >"$BATS_TEST_TMPDIR/noise"
+	refuses "sd-layer: $BATS_TEST_TMPDIR/noise: " sdocker import "$BATS_TEST_TMPDIR/noise" x
+}
+
+@test "import: how far it has come is shown on a terminal, and nowhere else" {
+	rootfs_busybox "$BATS_TEST_TMPDIR/root"
+	tar -C "$BATS_TEST_TMPDIR/root" -c . >"$BATS_TEST_TMPDIR/tar"
+	mkfifo "$BATS_TEST_TMPDIR/fifo"
+	(cd "$BATS_TEST_TMPDIR" && exec script -qec "sdocker import fifo shown" shown </dev/null >/dev/null) 3>&- &
+	exec {feed}>"$BATS_TEST_TMPDIR/fifo"
+	head -c 2000 "$BATS_TEST_TMPDIR/tar" >&"$feed"
+	for ((at = 2000; at < 100000; at += 1000)); do
+		dd if="$BATS_TEST_TMPDIR/tar" bs=1000 skip=$((at / 1000)) count=1 status=none >&"$feed"
+		! grep -q import "$BATS_TEST_TMPDIR/shown" || break
+		sleep 0.02
+	done
+	tail -c +$((at + 1001)) "$BATS_TEST_TMPDIR/tar" >&"$feed"
+	exec {feed}>&-
+	wait
+	contains "$(tr '\r' '\n' <"$BATS_TEST_TMPDIR/shown")" $'\e[Kimport '
+	succeeds sdocker import "$BATS_TEST_TMPDIR/tar" silent
+}

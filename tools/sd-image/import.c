@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,31 +12,21 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 #include "cleanup.h"
+#include "doc.h"
+#include "platform.h"
 #include "proc.h"
 #include "store.h"
 
 #define LAYERS_MAX 128
 
-/* Go's names of machines, which OCI uses, by the kernel's. */
-static const char *const machines[][2] = {
-	{"x86_64", "amd64"},
-	{"aarch64", "arm64"},
-	{"armv7l", "arm"},
-	{"i686", "386"},
-	{"riscv64", "riscv64"},
-	{"ppc64le", "ppc64le"},
-	{"s390x", "s390x"},
-	{"loongarch64", "loong64"},
-};
-
 static const char *this_machine(struct utsname *u)
 {
+	const char *known;
+
 	if (uname(u) < 0)
 		return "unknown";
-	for (size_t i = 0; i < sizeof(machines) / sizeof(*machines); i++)
-		if (strcmp(u->machine, machines[i][0]) == 0)
-			return machines[i][1];
-	return u->machine;
+	known = sd_platform_arch(u->machine, strlen(u->machine));
+	return known ? known : u->machine;
 }
 
 /* OS/ARCHITECTURE[/VARIANT], or this machine. */
@@ -133,7 +124,7 @@ static int check_parent(const struct sd_json *config, struct sd_err *e)
 
 /* All that options can get wrong is found here, before any input is read. */
 static int draft_begin(struct draft *d, const char *name, const struct create_args *a,
-	const struct sd_image *parent, struct sd_err *e)
+	const struct sd_image *parent, const struct sd_json *container, struct sd_err *e)
 {
 	struct sd_json *layers = parent ? sd_json_member(parent->manifest_json, "layers") : NULL;
 
@@ -151,6 +142,9 @@ static int draft_begin(struct draft *d, const char *name, const struct create_ar
 		return -1;
 	if (a->author)
 		sd_json_set_str(d->config, "author", a->author);
+	if (container &&
+		container_config(sd_json_make_object(d->config, "config"), container, e) < 0)
+		return -1;
 	return changes_apply(sd_json_make_object(d->config, "config"), &a->changes, e);
 }
 
@@ -219,7 +213,7 @@ static int import(const char *file, const char *name, const struct create_args *
 	sd_auto_fd int fd = -1;
 	struct layer layer;
 
-	if (draft_begin(d, name, a, NULL, e) < 0)
+	if (draft_begin(d, name, a, NULL, NULL, e) < 0)
 		return -1;
 	fd = open_input(file, e);
 	if (fd < 0 || store_open(&s, STORE_ADD, e) < 0)
@@ -246,22 +240,44 @@ int verb_import(const struct sd_call *call, struct sd_err *e)
 	return 0;
 }
 
+void create_init(void *args)
+{
+	((struct create_args *)args)->state_fd = -1;
+}
+
+/* The parent is named by an option, or by the container's document; or there is none. */
+static int read_parent(const struct create_args *a, const struct sd_json *container,
+	struct sd_image *parent, bool *there, struct sd_err *e)
+{
+	const char *name = a->parent;
+
+	if (!name && container && sd_json_str(container, &name, e, "image.manifest") < 0)
+		return -1;
+	*there = name != NULL;
+	return name ? sd_image_lookup(name, parent, e) : 0;
+}
+
 int verb_commit(const struct sd_call *call, struct sd_err *e)
 {
 	const struct create_args *a = call->args;
+	sd_auto_json struct sd_json *container = NULL;
 	auto_draft struct draft d = {0};
 	auto_store struct store s = STORE_NONE;
 	sd_auto_image struct sd_image parent = {0};
+	bool has_parent;
 	struct layer layer;
 
 	if (sd_want_operands(call, 0, 1, e) < 0)
 		return -1;
+	if (a->state_fd < -1 || a->state_fd > INT_MAX)
+		return sd_fail(e, 0, "--state-fd: %jd is no descriptor", (intmax_t)a->state_fd);
+	if (a->state_fd >= 0 && sd_doc_read((int)a->state_fd, &container, e) < 0)
+		return -1;
 	/* The store's use is held before the parent is read: it must still be there at the end. */
-	if (store_open(&s, STORE_ADD, e) < 0)
+	if (store_open(&s, STORE_ADD, e) < 0 ||
+		read_parent(a, container, &parent, &has_parent, e) < 0)
 		return -1;
-	if (a->parent && sd_image_lookup(a->parent, &parent, e) < 0)
-		return -1;
-	if (draft_begin(&d, call->argv[0], a, a->parent ? &parent : NULL, e) < 0 ||
+	if (draft_begin(&d, call->argv[0], a, has_parent ? &parent : NULL, container, e) < 0 ||
 		layer_add(&s, STDIN_FILENO, "standard input", true, &layer, e) < 0 ||
 		draft_finish(&s, &d, &layer, a, e) < 0)
 		return -1;

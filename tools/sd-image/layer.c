@@ -20,6 +20,7 @@
 #include <archive.h>
 #include "cleanup.h"
 #include "io.h"
+#include "progress.h"
 #include "store.h"
 
 #define CHUNK	   (1 << 17)
@@ -32,6 +33,7 @@ struct input {
 	const char *what;
 	char *data; /* the current piece */
 	size_t len;
+	struct sd_progress *progress;
 };
 
 /* 1 with a piece, 0 at the end. */
@@ -45,6 +47,7 @@ static int input_next(struct input *in, struct sd_err *e)
 	if (n < 0)
 		return sd_fail(e, errno, "read %s", in->what);
 	in->len = (size_t)n;
+	sd_progress_add(in->progress, n);
 	return n > 0;
 }
 
@@ -137,9 +140,10 @@ static int decompress(struct input *in, int out, struct sd_err *e)
 }
 
 /* The child is sd-layer: it lives until it has read `blob`, and says on its own what went wrong. */
-static int run_sd_layer(int blob, int answer, pid_t *pid, struct sd_err *e)
+static int run_sd_layer(int blob, const char *what, int answer, pid_t *pid, struct sd_err *e)
 {
-	char *argv[] = {(char *)"sd-layer", (char *)"unpack", NULL};
+	char *argv[] = {(char *)"sd-layer", (char *)"unpack", (char *)"--name",
+		(char *)(uintptr_t)what, NULL};
 	sd_auto_free char *program = sd_toolkit_path(argv[0]);
 	posix_spawn_file_actions_t actions;
 	int r;
@@ -181,7 +185,7 @@ static int parse_answer(const struct sd_buf *text, struct layer *out, struct sd_
 	return 0;
 }
 
-static int unpack(int blob, struct layer *out, struct sd_err *e)
+static int unpack(int blob, const char *what, struct layer *out, struct sd_err *e)
 {
 	sd_auto_buf struct sd_buf text = {0};
 	int answer[2], r;
@@ -190,7 +194,7 @@ static int unpack(int blob, struct layer *out, struct sd_err *e)
 
 	if (fstat(blob, &st) < 0 || lseek(blob, 0, SEEK_SET) < 0 || pipe2(answer, O_CLOEXEC) < 0)
 		return sd_fail(e, errno, "unpack the layer");
-	r = run_sd_layer(blob, answer[1], &pid, e);
+	r = run_sd_layer(blob, what, answer[1], &pid, e);
 	close(answer[1]);
 	if (r == 0) {
 		r = sd_read_all(answer[0], "answer of sd-layer unpack", ANSWER_MAX, &text, e);
@@ -219,15 +223,21 @@ static int fill(struct input *in, int blob, struct layer *out, bool quiet_empty,
 	out->media_type = media_type(in, &foreign);
 	if (foreign ? decompress(in, blob, e) : copy(in, blob, e))
 		return -1;
-	return unpack(blob, out, e);
+	sd_progress_end(in->progress);
+	return unpack(blob, in->what, out, e);
 }
 
 int layer_add(const struct store *s, int fd, const char *what, bool quiet_empty, struct layer *out,
 	struct sd_err *e)
 {
 	sd_auto_free char *piece = sd_malloc(CHUNK);
-	struct input in = {.fd = fd, .what = what, .data = piece};
+	sd_auto_progress struct sd_progress progress = {0};
+	struct input in = {.fd = fd, .what = what, .data = piece, .progress = &progress};
 	struct store_temp t = {.fd = -1};
+	struct stat st;
+
+	sd_progress_begin(&progress, "import",
+		fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? st.st_size : 0, false);
 
 	if (store_temp(s, &t, e) < 0)
 		return -1;
@@ -252,7 +262,7 @@ int layer_unpack(const struct store *s, const char *digest, const char *diff_id,
 
 	if (blob < 0)
 		return sd_fail(e, errno, "open layer %s", digest);
-	if (unpack(blob, &layer, e) < 0)
+	if (unpack(blob, digest, &layer, e) < 0)
 		return -1;
 	if (strcmp(layer.digest, digest) != 0)
 		return sd_fail(

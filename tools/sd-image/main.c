@@ -40,6 +40,9 @@ static const struct sd_opt commit_opts[] = {
 	SD_OPT_STR(struct create_args, message, 'm', "message", "TEXT",
 		"a comment for the image's history"),
 	SD_OPT_STR(struct create_args, author, 'a', "author", "TEXT", "who made it"),
+	SD_OPT_INT(struct create_args, state_fd, 0, "state-fd", "N",
+		"the container's document is descriptor N: its image is the parent, what it was "
+		"given the defaults"),
 	SD_OPT_END,
 };
 
@@ -85,8 +88,14 @@ static const struct sd_opt no_opts[] = {SD_OPT_END};
 static const struct sd_verb verbs[] = {
 	VERB("import", "FILE|- [NAME[:TAG]]", "make an image of a root file system's archive",
 		import_opts, struct create_args, verb_import),
-	VERB("commit", "[NAME[:TAG]]", "make an image of a parent and the layer on standard input",
-		commit_opts, struct create_args, verb_commit),
+	{.name = "commit",
+		.synopsis = "[NAME[:TAG]]",
+		.summary = "make an image of a parent and the layer on standard input",
+		.opts = commit_opts,
+		.args_size = sizeof(struct create_args),
+		.init = create_init,
+		.run = verb_commit,
+		.permute = true},
 	VERB("provide", "NAME",
 		"make sure that an image is there, from what comes with the toolkit", no_opts, char,
 		verb_provide),

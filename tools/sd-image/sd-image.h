@@ -99,6 +99,11 @@ int remove_layer(const char *diff_id, const struct keep *k, struct sd_err *e);
 /* What killed unpacks and removals left beside the layers. */
 int remove_staged(struct sd_err *e);
 
+/* container.c */
+
+/* What the container of this document was given becomes the defaults: `config` as below. */
+int container_config(struct sd_json *config, const struct sd_json *doc, struct sd_err *e);
+
 /* change.c: Dockerfile instructions that set an image's defaults */
 
 /* `config` is the member config of an image's configuration. */
@@ -111,6 +116,7 @@ int split_words(const char *line, struct sd_strv *words, struct sd_err *e);
 
 /* One file a verb, or a family of them. */
 int verb_import(const struct sd_call *call, struct sd_err *e);
+void create_init(void *args);
 int verb_commit(const struct sd_call *call, struct sd_err *e);
 int verb_provide(const struct sd_call *call, struct sd_err *e);
 int verb_ls(const struct sd_call *call, struct sd_err *e);
@@ -124,6 +130,7 @@ int verb_verify(const struct sd_call *call, struct sd_err *e);
 struct create_args {
 	struct sd_strv changes;
 	const char *message, *author, *platform, *parent;
+	int64_t state_fd;
 };
 struct ls_args {
 	bool quiet, json, no_trunc, digests;

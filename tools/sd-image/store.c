@@ -142,9 +142,7 @@ static void hash_text(SHA256_CTX *ctx, char digest[SD_DIGEST_LEN + 1])
 	unsigned char hash[SHA256_DIGEST_LENGTH];
 
 	SHA256_Final(hash, ctx);
-	memcpy(digest, "sha256:", 8);
-	for (size_t i = 0; i < SHA256_DIGEST_LENGTH; i++)
-		snprintf(digest + 7 + 2 * i, 3, "%02x", hash[i]);
+	sd_digest_text(hash, digest);
 }
 
 int store_put(const struct store *s, const struct sd_json *j, char digest[SD_DIGEST_LEN + 1],

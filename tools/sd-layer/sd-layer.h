@@ -8,6 +8,7 @@
 #include <sys/types.h>
 #include "json.h"
 #include "progress.h"
+#include "ref.h"
 #include "str.h"
 #include "tool.h"
 
@@ -96,12 +97,11 @@ int name_parse_target(const char *raw, char **path, struct sd_err *e);
 
 /* source.c: a compressed stream and its digests */
 
-#define DIGEST_TEXT 72 /* "sha256:" and 64 hex digits */
 struct source;
 struct source_facts {
-	char digest[DIGEST_TEXT];  /* of the stream as it came */
-	char diff_id[DIGEST_TEXT]; /* of the tar in it */
-	int64_t size;		   /* bytes of the stream */
+	char digest[SD_DIGEST_LEN + 1];	 /* of the stream as it came */
+	char diff_id[SD_DIGEST_LEN + 1]; /* of the tar in it */
+	int64_t size;			 /* bytes of the stream */
 };
 struct source_from {
 	int fd; /* stays the caller's */

@@ -176,14 +176,12 @@ struct archive *source_tar(struct source *s)
 	return s->tar;
 }
 
-static void digest_text(SHA256_CTX *hash, char text[DIGEST_TEXT])
+static void digest_text(SHA256_CTX *hash, char text[SD_DIGEST_LEN + 1])
 {
 	unsigned char sum[SHA256_DIGEST_LENGTH];
 
 	SHA256_Final(sum, hash);
-	memcpy(text, "sha256:", 8);
-	for (size_t i = 0; i < sizeof(sum); i++)
-		snprintf(text + 7 + 2 * i, 3, "%02x", sum[i]);
+	sd_digest_text(sum, text);
 }
 
 static int read_rest(struct source *s, struct sd_err *e)

@@ -24,7 +24,7 @@
 #define STAGING_PREFIX ".tmp-"
 
 struct unpack_args {
-	const char *into, *diff_id;
+	const char *into, *diff_id, *name;
 	int64_t max_size;
 };
 
@@ -34,6 +34,8 @@ const struct sd_opt unpack_opts[] = {
 		"unpack into this directory, not into the store"),
 	SD_OPT_STR(struct unpack_args, diff_id, 0, "diff-id", "DIGEST",
 		"refuse an archive whose tar has another digest"),
+	SD_OPT_STR(struct unpack_args, name, 0, "name", "TEXT",
+		"what the archive is called in errors, in place of its file"),
 	SD_OPT_SIZE(struct unpack_args, max_size, 0, "max-size", "SIZE",
 		"refuse an archive whose tar is larger"),
 	SD_OPT_END,
@@ -42,9 +44,13 @@ const struct sd_opt unpack_opts[] = {
 static int extract(int fd, const char *what, const struct unpack_args *a, int root,
 	struct source_facts *facts, int64_t *entries, struct sd_err *e)
 {
-	const struct source_from from = {.fd = fd, .what = what, .max = a->max_size};
+	sd_auto_progress struct sd_progress progress = {0};
+	const struct source_from from = {
+		.fd = fd, .what = what, .max = a->max_size, .progress = &progress};
 	auto_source struct source *s = NULL;
+	struct stat st;
 
+	sd_progress_begin(&progress, "unpack", fstat(fd, &st) == 0 ? st.st_size : 0, false);
 	if (source_open(&from, &s, e) < 0 || extract_all(s, root, entries, e) < 0 ||
 		source_finish(s, facts, e) < 0)
 		return -1;
@@ -194,6 +200,8 @@ int layer_unpack(const struct sd_call *call, struct sd_err *e)
 		if (fd < 0)
 			return sd_fail(e, errno, "open %s", what);
 	}
+	if (a->name)
+		what = a->name;
 	if ((a->into ? unpack_into : unpack_layer)(fd, what, a, &facts, &entries, e) < 0)
 		return -1;
 	return print(&facts, entries, e);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include "cleanup.h"
 #include "io.h"
+#include "platform.h"
 #include "spec.h"
 
 int spec_image_error(const struct spec *s, struct sd_err *e)
@@ -26,32 +27,12 @@ static int load_file(struct spec *s, const char *file, struct sd_err *e)
 	return s->image.config ? 0 : -1;
 }
 
-/* Go's names of machines, which OCI uses, for those that uname(2) and people use. */
-static const char *architecture(const char *name, size_t len)
-{
-	static const char *const names[][2] = {
-		{"x86_64", "amd64"},
-		{"x86-64", "amd64"},
-		{"aarch64", "arm64"},
-		{"i386", "386"},
-		{"i686", "386"},
-		{"armhf", "arm"},
-		{"armv7l", "arm"},
-		{"armel", "arm"},
-	};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (strlen(names[i][0]) == len && strncasecmp(name, names[i][0], len) == 0)
-			return names[i][1];
-	return NULL;
-}
-
 /* OS/ARCH[/VARIANT], or one of the first two alone, as docker takes it. */
 static char *platform(const char *text)
 {
 	const char *slash = strchr(text, '/'), *arch = slash ? slash + 1 : text;
 	size_t len = strcspn(arch, "/");
-	const char *known = architecture(arch, len);
+	const char *known = sd_platform_arch(arch, len);
 
 	if (!slash && strcmp(text, "linux") == 0)
 		return sd_strdup("linux");

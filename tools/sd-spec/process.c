@@ -59,6 +59,9 @@ static int arguments(struct spec *s, struct sd_json *process, struct sd_err *e)
 		sd_json_append_str(args, s->o->entrypoint);
 	if (!s->o->entrypoint && append_strings(s, args, "Entrypoint", e) < 0)
 		return -1;
+	/* How many words are the entrypoint's: an image made of the container has it apart. */
+	if (sd_json_len(args) > prefix)
+		sd_json_set_int(s->want, "entrypoint", (int64_t)(sd_json_len(args) - prefix));
 	for (char **p = s->command; *p; p++)
 		sd_json_append_str(args, *p);
 	if (!*s->command && !s->o->entrypoint && append_strings(s, args, "Cmd", e) < 0)

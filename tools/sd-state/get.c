@@ -25,7 +25,8 @@ const struct sd_opt state_get_opts[] = {
 		"without the config: what the inverses need of a container that ran"),
 	SD_OPT_FLAG(struct get_args, unstarted, 0, "unstarted",
 		"only one whose program never began; else exit 1"),
-	SD_OPT_FLAG(struct get_args, running, 0, "running", "only one that runs; else an error"),
+	SD_OPT_FLAG(struct get_args, running, 0, "running",
+		"only one that runs; else an error, with -q exit 1"),
 	SD_OPT_FLAG(struct get_args, paused, 0, "paused",
 		"only one that is paused, with --running also one that runs; else an error"),
 	SD_OPT_FLAG(struct get_args, living, 0, "living",
@@ -77,6 +78,8 @@ static int check_life(
 		return -1;
 	paused = strcmp(status, "paused") == 0;
 	if (a->living && !sd_record_runs(doc))
+		return 0;
+	if (a->running && a->quiet && (!sd_record_runs(doc) || (paused && !a->paused)))
 		return 0;
 	if (a->running && !sd_record_runs(doc))
 		return sd_fail(e, 0, "%s is not running", who);
