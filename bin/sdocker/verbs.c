@@ -82,15 +82,24 @@ static int give_birth(struct birth *b, bool explain, struct sd_err *e)
 	return birth_run(b, e);
 }
 
+/* An image may be called as a verb of sd-spec is. */
+static bool is_verb_of_spec(const char *word)
+{
+	return word && (strcmp(word, "exec") == 0 || strcmp(word, "update") == 0);
+}
+
 static int make(const struct sd_call *call, unsigned when, struct sd_err *e)
 {
 	const struct run_args *a = call->args;
 	sd_auto_strv struct sd_strv words = {0};
 	char id[SD_ID_LEN + 1];
 	struct birth b = {.when = when};
-	bool explain = take_explain(call, &words);
+	bool explain;
 	int code;
 
+	if (is_verb_of_spec(call->raw_argv[0]))
+		sd_strv_add(&words, "--");
+	explain = take_explain(call, &words);
 	if (!a->run.rootfs && need_image(&b, a->run.pull, call->argv[0], e) < 0)
 		return -1;
 	sd_id_new(id);

@@ -287,7 +287,7 @@ bad_image() {
 	has "$m.limit" 104857600 -m 100m
 	has $m '{"limit":104857600,"swap":104857600}' -m 100m --memory-swap 100m
 	has $m '{"limit":104857600,"swap":-1}' -m 100m --memory-swap -1
-	has $m '{"limit":104857600,"reservation":52428800,"swappiness":0,"swap":104857600}' \
+	has $m '{"swappiness":0,"limit":104857600,"reservation":52428800,"swap":104857600}' \
 		-m 100m --memory-reservation 50m --memory-swappiness 0 --memory-swap 100m
 	# By default as much swap as memory, where the kernel can limit swap at all.
 	local twice=209715200

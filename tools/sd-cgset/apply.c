@@ -246,3 +246,42 @@ int apply_resources(
 		return -1;
 	return devices_apply(g, &devices, bpf_devices, e);
 }
+
+/* What is one value in one file; lists by device stay as they are. */
+static void remember(struct group *g, struct plan *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		struct dir *d = dir_of(g, &p->v[i]);
+		sd_auto_buf struct sd_buf now = {0};
+
+		if (d && dir_fd(d) >= 0 && read_text(dir_fd(d), p->v[i].file, &now) == 0 &&
+			!(now.data && strchr(now.data, '\n')))
+			p->v[i].before = sd_strdup(now.len ? now.data : "\n");
+	}
+}
+
+static void put_back(struct group *g, const struct plan *p)
+{
+	auto_plan struct plan back = {0};
+	struct sd_err ignored; /* the first failure is the one to report */
+
+	for (size_t i = 0; i < p->n; i++)
+		if (p->v[i].done && !p->v[i].dropped && p->v[i].before)
+			plan_add(&back, p->v[i].controller, p->v[i].file, p->v[i].check,
+				sd_strdup(p->v[i].before));
+	write_all(g, &back, &ignored);
+}
+
+int change_resources(struct group *g, const struct sd_json *resources, struct sd_err *e)
+{
+	auto_plan struct plan p = {0};
+
+	if (plan_resources(&p, &g->layout, resources, e) < 0 || enable_v2(g, &p, e) < 0 ||
+		check_usage(g, resources, e) < 0)
+		return -1;
+	remember(g, &p);
+	if (write_all(g, &p, e) == 0 && verify(g, &p, e) == 0)
+		return 0;
+	put_back(g, &p);
+	return -1;
+}

@@ -254,7 +254,7 @@ int group_existing(struct group *g, const char *path, struct sd_json **doc, stru
 	sd_auto_free char *clean = NULL;
 	const char *made = NULL;
 
-	if (!path && (sd_doc_read(STDIN_FILENO, doc, e) < 0 ||
+	if (!path && ((!*doc && sd_doc_read(STDIN_FILENO, doc, e) < 0) ||
 			     sd_json_str(*doc, &made, e, "cgroup.path") < 0))
 		return -1;
 	if ((path || made ? group_path(

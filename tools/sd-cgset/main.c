@@ -108,6 +108,24 @@ static int verb_join(const struct sd_call *call, struct sd_err *e)
 	return sd_next_exec(&next, e);
 }
 
+/* The document's own wishes, where there is a group at work that they are in force in. */
+static int limit_by_document(struct sd_err *e)
+{
+	sd_auto_json struct sd_json *doc = NULL;
+	auto_group struct group g = {0};
+	struct sd_json *resources = NULL;
+	const char *status = "";
+
+	if (sd_doc_read(STDIN_FILENO, &doc, e) < 0 || sd_json_str(doc, &status, e, "status") < 0 ||
+		sd_json_object(doc, &resources, e, "config.linux.resources") < 0)
+		return -1;
+	if (!resources || (strcmp(status, "running") != 0 && strcmp(status, "paused") != 0))
+		return pass(doc, e);
+	if (group_existing(&g, NULL, &doc, e) < 0 || change_resources(&g, resources, e) < 0)
+		return -1;
+	return pass(doc, e);
+}
+
 static int verb_limit(const struct sd_call *call, struct sd_err *e)
 {
 	const struct limit_args *a = call->args;
@@ -116,8 +134,10 @@ static int verb_limit(const struct sd_call *call, struct sd_err *e)
 
 	if (sd_want_operands(call, 0, 0, e) < 0)
 		return -1;
-	if (!resources)
+	if (!resources && a->path)
 		return sd_fail(e, 0, "no limit is given");
+	if (!resources)
+		return limit_by_document(e);
 	if (group_existing(&g, a->path, &doc, e) < 0 ||
 		apply_resources(&g, resources, a->bpf_devices, e) < 0)
 		return -1;
@@ -194,7 +214,10 @@ static const struct sd_verb verbs[] = {
 		.summary = "run COMMAND in a cgroup of its own, with limits",
 		LIMITS,
 		.run = verb_run},
-	{.name = "limit", .summary = "change limits of a cgroup", LIMITS, .run = verb_limit},
+	{.name = "limit",
+		.summary = "change limits of a cgroup; by a document, to those that it has",
+		LIMITS,
+		.run = verb_limit},
 	{.name = "stat", .summary = "print what it uses", HAND(stat_opts), .run = verb_stat},
 	{.name = "freeze",
 		.summary = "stop all its processes where they are",

@@ -17,6 +17,7 @@ void plan_free(struct plan *p)
 		free(p->v[i].file);
 		free(p->v[i].value);
 		free(p->v[i].expect);
+		free(p->v[i].before);
 	}
 	free(p->v);
 	*p = (struct plan){0};

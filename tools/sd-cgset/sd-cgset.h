@@ -107,6 +107,7 @@ struct limit {
 	const char *controller;
 	char *file, *value;
 	char *expect; /* what reading back must show, where that is not the value */
+	char *before; /* what the file had, where that can be put back */
 	enum check check;
 	bool or_next;	 /* where there is no such file, the next limit takes its place */
 	bool optional;	 /* where there is no such file, nothing is missing */
@@ -189,6 +190,8 @@ int bpf_devices_attach(
 /* Controllers on, limits written and read back, devices. */
 int apply_resources(
 	struct group *g, const struct sd_json *resources, bool bpf_devices, struct sd_err *e);
+/* The same of a group at work, but for its devices: all of them, or it is as it was. */
+int change_resources(struct group *g, const struct sd_json *resources, struct sd_err *e);
 int read_text(int dirfd, const char *file, struct sd_buf *out);
 
 /* ---- kill.c ---- */

@@ -46,54 +46,106 @@ static bool swap_accounted(void)
 	return yes;
 }
 
+/* As it was typed, or in bytes; the caller frees. */
+static char *shown(const char *text, int64_t n)
+{
+	return text && *text ? sd_strdup(text) : sd_printf("%lld", (long long)n);
+}
+
+/* What there is of each: 0 where there is none, as in a new container. */
+struct memory {
+	int64_t limit, reservation, swap;
+};
+
+static int memory_now(const struct sd_json *memory, struct memory *m, struct sd_err *e)
+{
+	*m = (struct memory){0};
+	if (sd_json_int(memory, &m->limit, e, "limit") < 0 ||
+		sd_json_int(memory, &m->reservation, e, "reservation") < 0 ||
+		sd_json_int(memory, &m->swap, e, "swap") < 0)
+		return -1;
+	return 0;
+}
+
+/* docker's default: as much swap as memory. */
+static int64_t default_swap(int64_t limit)
+{
+	return limit && limit <= INT64_MAX / 2 && swap_accounted() ? 2 * limit : 0;
+}
+
 /* OCI's `swap` is memory and swap together, as --memory-swap is. */
-static int memory_swap(struct spec *s, struct sd_json *memory, int64_t limit, struct sd_err *e)
+static int memory_swap(struct spec *s, struct memory *m, int64_t limit_was, struct sd_err *e)
 {
 	const char *text = s->o->memory_swap;
-	int64_t swap = 0;
+	sd_auto_free char *limit = shown(s->o->memory, m->limit);
+	int64_t given = 0;
 
 	if (text && *text && strcmp(text, "-1") != 0 &&
-		sd_parse_size(text, "--memory-swap", &swap, e) < 0)
+		sd_parse_size(text, "--memory-swap", &given, e) < 0)
 		return -1;
 	if (text && strcmp(text, "-1") == 0)
-		swap = -1;
-	if (swap && !limit)
+		given = -1;
+	if (given && !m->limit)
 		return sd_fail(
 			e, 0, "--memory-swap needs --memory: it is the limit of both together");
-	if (swap > 0 && swap < limit)
+	if (given > 0 && given < m->limit)
 		return sd_fail(e, 0,
 			"--memory-swap: %s is less than --memory %s (hint: it is the "
 			"limit of both together)",
-			text, s->o->memory);
-	/* docker's default: as much swap as memory. */
-	if (!swap && limit && limit <= INT64_MAX / 2 && swap_accounted())
-		swap = 2 * limit;
-	if (swap)
-		sd_json_set_int(memory, "swap", swap);
+			text, limit);
+	if (given)
+		m->swap = given;
+	/* The default follows the limit that it came from. */
+	else if (m->limit != limit_was && (!m->swap || m->swap == 2 * limit_was))
+		m->swap = default_swap(m->limit);
+	else if (m->swap > 0 && m->swap < m->limit)
+		return sd_fail(e, 0,
+			"--memory: %s is more than memory and swap together, %lld (hint: "
+			"--memory-swap changes that)",
+			limit, (long long)m->swap);
+	return 0;
+}
+
+static int memory_limits(struct spec *s, struct sd_json *memory, struct sd_err *e)
+{
+	struct memory m;
+	int64_t limit, reservation, limit_was;
+
+	if (memory_now(memory, &m, e) < 0 || limit_size(s->o->memory, "--memory", &limit, e) < 0 ||
+		limit_size(s->o->memory_reservation, "--memory-reservation", &reservation, e) < 0)
+		return -1;
+	limit_was = m.limit;
+	m.limit = limit ? limit : m.limit;
+	m.reservation = reservation ? reservation : m.reservation;
+	if (m.limit && m.reservation > m.limit) {
+		sd_auto_free char *soft = shown(s->o->memory_reservation, m.reservation);
+		sd_auto_free char *hard = shown(s->o->memory, m.limit);
+
+		return sd_fail(
+			e, 0, "--memory-reservation: %s is more than --memory %s", soft, hard);
+	}
+	if (memory_swap(s, &m, limit_was, e) < 0)
+		return -1;
+	if (m.limit)
+		sd_json_set_int(memory, "limit", m.limit);
+	if (m.reservation)
+		sd_json_set_int(memory, "reservation", m.reservation);
+	if (m.swap)
+		sd_json_set_int(memory, "swap", m.swap);
 	return 0;
 }
 
 static int memory(struct spec *s, struct sd_json *resources, struct sd_err *e)
 {
 	struct sd_json *m = sd_json_make_object(resources, "memory");
-	int64_t limit, reservation, swappiness = -1;
+	int64_t swappiness = -1;
 
-	if (limit_size(s->o->memory, "--memory", &limit, e) < 0 ||
-		limit_size(s->o->memory_reservation, "--memory-reservation", &reservation, e) < 0)
-		return -1;
-	if (limit && reservation > limit)
-		return sd_fail(e, 0, "--memory-reservation: %s is more than --memory %s",
-			s->o->memory_reservation, s->o->memory);
 	if (s->o->memory_swappiness && sd_parse_int(s->o->memory_swappiness, "--memory-swappiness",
 					       -1, 100, &swappiness, e) < 0)
 		return -1;
-	if (limit)
-		sd_json_set_int(m, "limit", limit);
-	if (reservation)
-		sd_json_set_int(m, "reservation", reservation);
 	if (swappiness >= 0)
 		sd_json_set_int(m, "swappiness", swappiness);
-	return memory_swap(s, m, limit, e);
+	return memory_limits(s, m, e);
 }
 
 /* A share of the processors as a quota of 100 ms periods. */
@@ -187,8 +239,9 @@ static int pids(struct spec *s, struct sd_json *resources, struct sd_err *e)
 	if (s->o->pids_limit &&
 		sd_parse_int(s->o->pids_limit, "--pids-limit", -1, 4194304, &n, e) < 0)
 		return -1;
-	if (n > 0)
-		sd_json_set_int(sd_json_make_object(resources, "pids"), "limit", n);
+	/* None: of a new container no wish at all, of one that had it the wish for none. */
+	if (n > 0 || (s->o->pids_limit && sd_json_get(resources, "pids.limit")))
+		sd_json_set_int(sd_json_make_object(resources, "pids"), "limit", n > 0 ? n : -1);
 	return 0;
 }
 

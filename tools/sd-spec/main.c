@@ -54,7 +54,7 @@ static const struct sd_opt opts[] = {
 };
 
 /* JSON's strings are UTF-8 (RFC 8259): other bytes would not arrive as they were typed. */
-static int check_utf8(const struct sd_call *call, struct sd_err *e)
+int check_utf8(const struct sd_call *call, struct sd_err *e)
 {
 	for (int i = 0; i < call->raw_argc; i++) {
 		sd_auto_buf struct sd_buf shown = {0};
@@ -201,18 +201,29 @@ static int run(const struct sd_call *call, struct sd_err *e)
 
 int main(int argc, char **argv)
 {
-	static const struct sd_verb verbs[] = {
+	const struct sd_verb verbs[] = {
 		{.synopsis = "IMAGE [COMMAND [ARG]...]",
 			.summary =
 				"write a container's document from docker's options and an image",
 			.opts = opts,
 			.args_size = sizeof(struct args),
-			.run = run},
+			.run = run,
+			.epilog = "'sd-spec update' is a filter; an image of that name is "
+				  "'sd-spec -- update'."},
+		{.name = "update",
+			.summary = "change the limits in a container's document",
+			.opts = spec_update_opts,
+			.args_size = spec_update_size,
+			.run = spec_update},
 		{0},
 	};
-	static const struct sd_tool tool = {
-		"sd-spec", "docker's options and an image become an OCI config", verbs, NULL};
+	const char *summary = "docker's options and an image become an OCI config";
+	const struct sd_tool source = {.name = "sd-spec", .summary = summary, verbs};
+	const struct sd_tool filter = {.name = "sd-spec", .summary = summary, verbs + 1};
 
+	for (const struct sd_verb *v = verbs + 1; argc > 1 && v->run; v++)
+		if (strcmp(argv[1], v->name) == 0)
+			return sd_tool_main(&filter, argc, argv);
 	sd_run_args_normalise(argc, argv);
-	return sd_tool_main(&tool, argc, argv);
+	return sd_tool_main(&source, argc, argv);
 }

@@ -110,4 +110,12 @@ struct device_rule {
 };
 extern const struct device_rule default_device_rules[];
 
+/* main.c: JSON's strings are UTF-8. */
+int check_utf8(const struct sd_call *call, struct sd_err *e);
+
+/* update.c */
+extern const struct sd_opt spec_update_opts[];
+extern const size_t spec_update_size;
+int spec_update(const struct sd_call *call, struct sd_err *e);
+
 #endif

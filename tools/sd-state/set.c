@@ -10,7 +10,7 @@
 
 struct args {
 	const char *status;
-	bool paused, no_paused;
+	bool paused, no_paused, wishes;
 };
 
 const struct sd_opt state_set_opts[] = {
@@ -18,6 +18,8 @@ const struct sd_opt state_set_opts[] = {
 	SD_OPT_FLAG(struct args, paused, 0, "paused", "note only that it is paused"),
 	SD_OPT_FLAG(
 		struct args, no_paused, 0, "no-paused", "note only that it is not paused any more"),
+	SD_OPT_FLAG(
+		struct args, wishes, 0, "wishes", "save only what was asked for: config and want"),
 	SD_OPT_END,
 };
 const size_t state_set_size = sizeof(struct args);
@@ -82,6 +84,38 @@ static int note_thawed(struct sd_json *doc, const char *id, struct sd_err *e)
 	return 0;
 }
 
+static void copy_member(struct sd_json *to, const struct sd_json *from, const char *member)
+{
+	struct sd_json *j = sd_json_member(from, member);
+
+	if (j)
+		sd_json_set(to, member, sd_json_ref(j));
+	else
+		sd_json_del(to, member);
+}
+
+/* Of both documents, for a start and for the monitor; the facts stay. */
+static int save_wishes(const struct sd_json *doc, const char *id, struct sd_err *e)
+{
+	sd_auto_fd int lock = sd_record_lock(id, e);
+	sd_auto_json struct sd_json *live = NULL, *saved = NULL;
+	int r;
+
+	if (lock < 0 || sd_record_load_live(id, &live, e) < 0)
+		return -1;
+	r = sd_record_load_saved_brief(id, &saved, e);
+	if (r <= 0)
+		return r < 0 ? -1 : sd_fail(e, ENOENT, "read the record of %s", id);
+	copy_member(saved, doc, "want");
+	copy_member(saved, doc, "config");
+	if (sd_record_save(id, saved, e) < 0)
+		return -1;
+	if (!live)
+		return 0;
+	copy_member(live, doc, "want");
+	return sd_record_save_live(id, live, e);
+}
+
 int state_set(const struct sd_call *call, struct sd_err *e)
 {
 	const struct args *a = call->args;
@@ -91,13 +125,15 @@ int state_set(const struct sd_call *call, struct sd_err *e)
 
 	if (a->status && strcmp(a->status, "created") != 0 && strcmp(a->status, "stopped") != 0)
 		return sd_fail(e, 0, "--status: '%s' is not a status that can be set", a->status);
-	if (!!a->status + a->paused + a->no_paused > 1)
-		return sd_fail(e, 0, "--status, --paused and --no-paused exclude each other");
+	if (!!a->status + a->paused + a->no_paused + a->wishes > 1)
+		return sd_fail(
+			e, 0, "--status, --paused, --no-paused and --wishes exclude each other");
 	if (sd_want_operands(call, 0, 0, e) < 0 || sd_doc_read(STDIN_FILENO, &doc, e) < 0 ||
 		sd_doc_id(doc, &id, e) < 0)
 		return -1;
 	r = a->paused	   ? note_paused(doc, id, e)
 	    : a->no_paused ? note_thawed(doc, id, e)
+	    : a->wishes	   ? save_wishes(doc, id, e)
 			   : save_whole(doc, id, a->status, e);
 	if (r < 0)
 		return -1;
