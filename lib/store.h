@@ -16,6 +16,7 @@
  *	    transient/<id>		symbolic link to "PID:TICKS" of the creator, for a record
  *					that may have to be reaped: being created, or removed
  *					at its end
+ *	    events, events.1		what happened (event.h)
  *	    swept			there once the records were looked through since the boot
  *	    seccomp/			compiled filters
  *

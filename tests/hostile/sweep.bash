@@ -109,7 +109,7 @@ sweep_snapshot() {
 		awk '{ print "mount", $5, $4 }' /proc/self/mountinfo
 		sed -n 's/^ *\([^:]*\):.*/link \1/p' /proc/net/dev
 		find /sys/fs/cgroup -mindepth 1 -type d ! -name sdocker -printf 'cgroup %p\n'
-		find "$SDOCKER_ROOT" "$SDOCKER_RUN" -path '*/layers/*/fs' -prune -o -printf 'file %p\n'
+		find "$SDOCKER_ROOT" "$SDOCKER_RUN" -path '*/layers/*/fs' -prune -o ! -name 'events*' -printf 'file %p\n'
 		audit_processes "$me"
 	} | sort -u
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include "cleanup.h"
 #include "doc.h"
+#include "event.h"
 #include "io.h"
 #include "proc.h"
 #include "sd-state.h"
@@ -186,8 +187,10 @@ static int create(struct sd_json *doc, const struct args *a, const char *id, str
 		return -1;
 	if (a->cidfile && write_cidfile(a->cidfile, id, e) < 0)
 		return -1;
-	if (sd_doc_write(STDOUT_FILENO, doc, e) == 0)
+	if (sd_doc_write(STDOUT_FILENO, doc, e) == 0) {
+		sd_event_of(doc, "create", NULL);
 		return 0;
+	}
 	if (a->cidfile)
 		unlink(a->cidfile);
 	return -1;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include "cleanup.h"
 #include "doc.h"
+#include "event.h"
 #include "io.h"
 #include "proc.h"
 #include "sd-state.h"
@@ -152,6 +153,8 @@ int state_rm(const struct sd_call *call, struct sd_err *e)
 		return -1;
 	if (!again)
 		sd_record_unmark(id);
+	if (lock >= 0)
+		sd_event_of(doc, "destroy", NULL);
 	return sd_doc_write(STDOUT_FILENO, doc, e);
 }
 

@@ -15,6 +15,7 @@
 #include <unistd.h>
 #include "cleanup.h"
 #include "doc.h"
+#include "event.h"
 #include "io.h"
 #include "proc.h"
 #include "sd-state.h"
@@ -109,6 +110,7 @@ static int start(struct sd_json *doc, const char *id, bool remove, struct sd_err
 		goto undo;
 	if (!remove)
 		sd_record_unmark(id);
+	sd_event_of(doc, "start", NULL);
 	return 0;
 undo:
 	/* The first failure is the one to report. */
