@@ -109,14 +109,16 @@ int verb_version(const struct sd_call *call, struct sd_err *e)
 
 int verb_help(const struct sd_call *call, struct sd_err *e)
 {
-	char *words[] = {
-		(char *)(uintptr_t) "sdocker", call->argc ? call->argv[0] : NULL, NULL, NULL};
 	char help[] = "--help";
+	char *words[] = {(char *)(uintptr_t) "sdocker", NULL, NULL, NULL, NULL};
 
-	if (sd_want_operands(call, 0, 1, e) < 0)
+	/* "volume ls" is a verb of two words. */
+	if (sd_want_operands(call, 0, 2, e) < 0)
 		return -1;
 	if (plain_explained(call))
 		return 0;
+	for (int i = 0; i < call->argc; i++)
+		words[i + 1] = call->argv[i];
 	words[call->argc + 1] = help;
 	return sd_tool_main(call->tool, call->argc + 2, words);
 }

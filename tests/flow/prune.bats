@@ -116,6 +116,8 @@ names() { sdocker ps -a --no-trunc | awk 'NR > 1 { print $NF }' | sort | xargs; 
 	equal "$(sdocker image inspect busybox)" "$(sdocker inspect busybox)"
 	succeeds sdocker container rm -f runs
 	equal "$output" runs
+	contains "$(sdocker help volume)" "volume inspect"
+	contains "$(sdocker help system prune)" "--volumes"
 	refuses "unknown verb 'container nope'" sdocker container nope
 	refuses "what to do is missing: a verb of 'volume'" sdocker volume
 	refuses "unknown option 'volume --nope'" sdocker volume --nope

@@ -21,6 +21,8 @@ sweep() {
 @test "rm: a failed call is reported, and the next rm does the rest" { sweep 1 fail rm; }
 @test "commit: a failed call is reported, and no image is named" { sweep 1 fail commit; }
 @test "import: a failed call is reported, and no image is named" { sweep 1 fail import; }
+@test "cp: a failed call is reported" { sweep 2 fail cp out; }
+@test "volume create, rm: a failed call is reported, and what is printed is so" { sweep 1 fail volume unvolume; }
 
 # fails PROGRAM CALL N ERRNO TEXT: `run` with that failure says TEXT in one line, and nothing is left.
 fails() {

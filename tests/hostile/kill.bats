@@ -23,6 +23,8 @@ sweep() {
 @test "rm -f: cut short anywhere, it is finished by the next" { sweep 1 kill force; }
 @test "commit: cut short anywhere, the store is whole" { sweep 2 kill commit; }
 @test "import: cut short anywhere, the store is whole" { sweep 2 kill import; }
+@test "cp: cut short anywhere, no file is there by half" { sweep 3 kill cp out; }
+@test "volume create, rm: cut short anywhere, a volume is whole or gone" { sweep 2 kill volume unvolume; }
 
 @test "sd-state killed before it names a mark: the next command takes the unnamed one away" {
 	sdocker run --rm busybox true

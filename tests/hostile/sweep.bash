@@ -16,7 +16,7 @@
 SD_INJECT=${SD_INJECT:-$SD_BUILD/tests/hostile/inject}
 SWEEP_DIR=${SWEEP_DIR:-/tmp/sweep}
 # shellcheck disable=SC2034 # used by sweep
-SWEEP_SCENES=(run create start rm force commit import)
+SWEEP_SCENES=(run create start rm force commit import cp out volume unvolume)
 
 # ---- the scenes
 
@@ -44,12 +44,20 @@ sweep_command() {
 	force) command=(sdocker rm -f victim) ;;
 	commit) command=(sdocker commit victim victim:1) ;;
 	import) command=(sdocker import "$SWEEP_DIR/small.tar" victim:1) ;;
+	cp) command=(sdocker cp "$SWEEP_DIR/tree" victim:/v/copied) ;;
+	out) command=(sdocker cp victim:/etc "$SWEEP_DIR/copy") ;;
+	volume) command=(sdocker volume create --label a=b victim) ;;
+	unvolume) command=(sdocker volume rm victim) ;;
 	esac
 }
 
 sweep_prepare() {
-	rm -f "$SWEEP_DIR"/v/*
+	rm -rf "$SWEEP_DIR"/v/* "$SWEEP_DIR/copy"
 	case $1 in
+	cp | out) sdocker create --name victim -v "$SWEEP_DIR/v:/v" busybox true ;;
+	unvolume)
+		sdocker volume create victim
+		echo x >"$SDOCKER_ROOT/volumes/victim/data/file" ;;
 	start) sdocker create --name victim -h victim -m 64m --tmpfs /t -v "$SWEEP_DIR/v:/v" busybox \
 		sh -c "$SWEEP_PORTRAIT" ;;
 	rm | commit) sdocker run --name victim busybox sh -c 'echo x >/x; rm -r /home /bin/vi' ;;
@@ -81,6 +89,10 @@ sweep_base() {
 		"${command[@]}" >/dev/null
 	done
 	sdocker rm victim >/dev/null
+	rm -rf "$SWEEP_DIR/whole"
+	sdocker cp other:/etc "$SWEEP_DIR/whole"
+	sdocker volume create victim >/dev/null
+	sdocker volume rm victim >/dev/null
 	rm -f "$SWEEP_DIR"/v/*
 	SWEEP_BASE=$(sweep_snapshot)
 }
@@ -158,7 +170,20 @@ sweep_clean() {
 		sdocker rm -f "$id" >/dev/null 2>"$SWEEP_DIR/rm" || grep -q "no such container" "$SWEEP_DIR/rm" ||
 			{ echo "rm -f fails: $(cat "$SWEEP_DIR/rm")"; return; }
 	done <"$SWEEP_DIR/ids"
-	case $1 in commit | import) sweep_clean_images ;; esac
+	case $1 in
+	commit | import) sweep_clean_images ;;
+	volume | unvolume) sdocker volume rm -f victim >/dev/null 2>"$SWEEP_DIR/rm" || echo "volume rm fails: $(cat "$SWEEP_DIR/rm")" ;;
+	cp) sweep_halves "$SWEEP_DIR/tree" "$SWEEP_DIR/v/copied" ;;
+	out) sweep_halves "$SWEEP_DIR/whole" "$SWEEP_DIR/copy" ;;
+	esac
+	rm -rf "$SWEEP_DIR"/v/* "$SWEEP_DIR/copy"
+}
+
+# sweep_halves FROM TO: what has come to be there of a copy is whole, file by file.
+sweep_halves() {
+	[ ! -d "$2" ] || (cd "$2" && find . -type f) | while read -r file; do
+		cmp -s "$1/$file" "$2/$file" || echo "half a file: $file"
+	done
 }
 
 sweep_clean_images() {
@@ -255,9 +280,10 @@ sweep_judge_failure() {
 	0:1) sweep_inverse "$1" "$2" || echo "success, and a complaint" ;;
 	*) echo "neither reported nor tolerated" ;;
 	esac
-	# Content that nothing names is gc's; a container whose id could not be told is there.
+	# Content that nothing names is gc's; a container whose id could not be told is there, as is
+	# one that was copied from, and a volume that could not be removed.
 	case $1:$2 in
-	import:* | create:"sdocker create") ;;
+	import:* | create:"sdocker create" | cp:* | out:* | unvolume:*) ;;
 	*) [ "$code" = 0 ] || sweep_inverse "$1" "$2" || sweep_difference ;;
 	esac
 	sweep_clean "$1"

@@ -132,8 +132,7 @@ left() { find "$SDOCKER_ROOT/volumes" -mindepth 1 -maxdepth 1 -name '.*'; }
 	equal "$(sd-volume ls -q)" one
 	equal "$(sd-volume prune -a --dry-run)" one
 	sd-volume create two >/dev/null
-	equal "$(left)" ""
-	mkdir "$SDOCKER_ROOT"/volumes/.gone-4567
+	equal "$(left)" "$SDOCKER_ROOT/volumes/.gone-4567"
 	sd-volume rm two >/dev/null
 	equal "$(left)" ""
 }
@@ -161,6 +160,20 @@ left() { find "$SDOCKER_ROOT/volumes" -mindepth 1 -maxdepth 1 -name '.*'; }
 		rm stop
 		equal "$status:$output" "0:x"
 	done
+}
+
+@test "a volume whose labels cannot be read is never pruned" {
+	sd-volume create --label keep one >/dev/null
+	echo nonsense >"$SDOCKER_ROOT/volumes/one/volume.json"
+	equal "$(sd-volume ls -q)" one
+	equal "$(sd-volume prune -a --filter 'label!=keep')" ""
+	succeeds sd-volume rm one
+}
+
+@test "create that cannot say so has made nothing" {
+	run --separate-stderr bash -c 'sd-volume create one >/dev/full'
+	equal "$status:$stderr" "125:sd-volume: write to standard output: No space left on device"
+	equal "$(sd-volume ls -q)" ""
 }
 
 # ---- df

@@ -57,12 +57,15 @@ static int may_replace(const struct stat *old, const struct object *o, struct sd
  * To the kernel a name on which something is mounted in another namespace than ours is like any
  * other: to remove it would unmount that, in the container.
  */
-static bool is_mounted_on(int parent, const char *name)
+static int refuse_mounted_on(int parent, const char *name, const struct object *o, struct sd_err *e)
 {
 	struct statx st;
 
-	return statx(parent, name, AT_SYMLINK_NOFOLLOW, 0, &st) == 0 &&
-	       st.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+	if (statx(parent, name, AT_SYMLINK_NOFOLLOW, 0, &st) < 0)
+		return errno == ENOENT ? 0 : sd_fail(e, errno, "stat %s", o->path);
+	return st.stx_attributes & STATX_ATTR_MOUNT_ROOT
+		       ? sd_fail(e, EBUSY, "replace %s, which is mounted", o->path)
+		       : 0;
 }
 
 /* What a copy replaces goes when its successor is whole. */
@@ -71,8 +74,8 @@ static int clear_name(
 {
 	if (!x->copy)
 		return 0;
-	if (is_mounted_on(parent, name))
-		return sd_fail(e, EBUSY, "replace %s, which is mounted", o->path);
+	if (refuse_mounted_on(parent, name, o, e) < 0)
+		return -1;
 	if (unlinkat(parent, name, 0) == 0 || errno == ENOENT)
 		return 0;
 	return sd_fail(e, errno, "replace %s", o->path);

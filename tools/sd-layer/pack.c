@@ -122,22 +122,22 @@ static int pack_whiteout(struct pack *p, const char *name, const struct stat *st
 }
 
 /* What a running container has mounted there holds no files of its own, and no end of others. */
-static bool is_kernels(int dir)
+static bool is_kernels(const struct statfs *fs)
 {
-	struct statfs fs;
-
-	return fstatfs(dir, &fs) == 0 &&
-	       (fs.f_type == PROC_SUPER_MAGIC || fs.f_type == SYSFS_MAGIC ||
-		       fs.f_type == CGROUP_SUPER_MAGIC || fs.f_type == CGROUP2_SUPER_MAGIC);
+	return fs->f_type == PROC_SUPER_MAGIC || fs->f_type == SYSFS_MAGIC ||
+	       fs->f_type == CGROUP_SUPER_MAGIC || fs->f_type == CGROUP2_SUPER_MAGIC;
 }
 
 static int pack_subdir(struct pack *p, int dir, const char *name, struct sd_err *e)
 {
 	sd_auto_fd int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct statfs fs;
 
 	if (fd < 0)
 		return vanished(errno) ? 0 : sd_fail(e, errno, "open %s", p->path.data);
-	return is_kernels(fd) ? pack_header(p, fd, e) : pack_dir(p, fd, e);
+	if (fstatfs(fd, &fs) < 0)
+		return sd_fail(e, errno, "look at the file system of %s", p->path.data);
+	return is_kernels(&fs) ? pack_header(p, fd, e) : pack_dir(p, fd, e);
 }
 
 static int pack_object(struct pack *p, int dir, const char *name, struct sd_err *e)

@@ -135,6 +135,8 @@ int spot_open(int root, const char *path, struct spot *s, struct sd_err *e)
 		if (!*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 			return sd_fail(e, ENOENT, "open %s", path);
 		s->exists = fstatat(s->parent, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+		if (!s->exists && errno != ENOENT)
+			return sd_fail(e, errno, "stat %s", path);
 		if (!s->exists || !S_ISLNK(st.st_mode)) {
 			s->name = sd_strdup(name);
 			return 0;

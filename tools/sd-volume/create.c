@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* create */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,6 +39,8 @@ int verb_create(const struct sd_call *call, struct sd_err *e)
 	const char *name = call->argv[0];
 	char random[SD_ID_LEN + 1];
 	sd_auto_fd int dir = -1;
+	struct sd_err ignored; /* the first error is the one to tell */
+	bool there;
 
 	if (sd_want_operands(call, 0, 1, e) < 0 || read_labels(&a->labels, labels, e) < 0)
 		return -1;
@@ -56,8 +59,14 @@ int verb_create(const struct sd_call *call, struct sd_err *e)
 	if (dir < 0)
 		return -1;
 	/* As docker: one that is there is as good, whatever its labels are. */
-	if (faccessat(dir, name, F_OK, 0) < 0 && volume_create(dir, name, labels, e) < 0)
+	there = faccessat(dir, name, F_OK, 0) == 0;
+	if (!there && volume_create(dir, name, labels, e) < 0)
 		return -1;
-	puts(name);
-	return volumes_end(dir, e);
+	if (puts(name) != EOF && fflush(stdout) == 0)
+		return 0;
+	sd_fail(e, errno, "write to standard output");
+	/* Nobody was told of it. */
+	if (!there && volume_take(dir, name, &ignored) == 0)
+		volumes_end(dir, &ignored);
+	return -1;
 }

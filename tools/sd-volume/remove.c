@@ -88,7 +88,7 @@ const size_t prune_size = sizeof(struct prune_args);
 
 static bool goes(const struct volumes *l, const struct volume *v, const struct prune_args *a)
 {
-	return !v->users && !l->unknown && (a->all || volume_anonymous(v)) &&
+	return !v->users && !l->unknown && !v->unreadable && (a->all || volume_anonymous(v)) &&
 	       filters_match(&a->filters, v);
 }
 

@@ -15,7 +15,8 @@
 struct volume {
 	char *name;
 	char *created;	       /* RFC 3339 */
-	struct sd_json *facts; /* volume.json; NULL: a start made it */
+	struct sd_json *facts; /* volume.json; NULL: a start made it, or it is unreadable */
+	bool unreadable;       /* so its labels are not known */
 	size_t users;	       /* containers that mount it */
 };
 struct volumes {

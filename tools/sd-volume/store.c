@@ -31,22 +31,22 @@ void volumes_free(struct volumes *l)
 	free(l->v);
 }
 
-/* NULL where a start made it, or where what is there is no such file: the volume is one all the same. */
-static struct sd_json *read_facts(int dir, const char *name)
+/* A volume without facts is one that a start made; with such as cannot be read it is one as well. */
+static void read_facts(int dir, struct volume *v)
 {
-	sd_auto_free char *path = sd_printf("%s/" FACTS, name);
+	sd_auto_free char *path = sd_printf("%s/" FACTS, v->name);
 	sd_auto_buf struct sd_buf text = {0};
-	struct sd_err ignored;
-	struct sd_json *j;
+	struct sd_err broken;
 
-	if (sd_read_file(dir, path, FACTS_MAX, &text, &ignored) < 0)
-		return NULL;
-	j = sd_json_parse(text.data ? text.data : "", text.len, path, &ignored);
-	if (j && !sd_json_is_object(j)) {
-		sd_json_unref(j);
-		return NULL;
+	if (sd_read_file(dir, path, FACTS_MAX, &text, &broken) < 0) {
+		v->unreadable = broken.errnum != ENOENT;
+		return;
 	}
-	return j;
+	v->facts = sd_json_parse(text.data ? text.data : "", text.len, path, &broken);
+	if (sd_json_is_object(v->facts))
+		return;
+	sd_json_unrefp(&v->facts);
+	v->unreadable = true;
 }
 
 static char *created(const struct sd_json *facts, const struct stat *st)
@@ -71,7 +71,7 @@ static void add(struct volumes *l, int dir, const char *name)
 		!S_ISDIR(st.st_mode))
 		return;
 	v.name = sd_strdup(name);
-	v.facts = read_facts(dir, name);
+	read_facts(dir, &v);
 	v.created = created(v.facts, &st);
 	l->v = sd_realloc(l->v, (l->n + 1) * sizeof(*l->v));
 	l->v[l->n++] = v;
