@@ -131,7 +131,7 @@ static int judge(
 	const struct outcome *o = &result->o;
 
 	/* What the second notes it does not note where it fails, but may have where it is killed. */
-	if (t->undo[0] && o->code && (o->failed > 1 || o->signalled))
+	if (t->undo[0] && o->code && o->failed > 0 && (o->failed > 1 || o->signalled))
 		undo(t, v);
 	if (result->r < 0) {
 		*e = e->text[0] ? *e : result->e;

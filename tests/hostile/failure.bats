@@ -18,6 +18,8 @@ sweep() {
 
 @test "run: a failed call is reported in one line, and nothing is left" { sweep 3 fail run; }
 @test "create: a failed call is reported in one line, and nothing is left" { sweep 1 fail create; }
+@test "stop: a failed call is reported, and the next stop does the rest" { sweep 1 fail stop; }
+@test "pause: a failed call is reported, and nothing is paused" { sweep 1 fail pause; }
 @test "rm: a failed call is reported, and the next rm does the rest" { sweep 1 fail rm; }
 @test "commit: a failed call is reported, and no image is named" { sweep 1 fail commit; }
 @test "import: a failed call is reported, and no image is named" { sweep 1 fail import; }

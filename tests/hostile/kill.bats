@@ -19,6 +19,9 @@ sweep() {
 @test "run: whichever process is killed, the next command works and cleans up" { sweep 2 kill run; }
 @test "create: whichever process is killed, nothing is left that cannot be removed" { sweep 2 kill create; }
 @test "start: whichever process is killed, rm -f makes an end of it" { sweep 1 kill start; }
+@test "stop: whichever process is killed, the next stop makes an end of it" { sweep 1 kill stop; }
+@test "restart: whichever process is killed, stop makes an end of it" { sweep 1 kill restart; }
+@test "pause: whichever process is killed, stop makes an end of it" { sweep 1 kill pause; }
 @test "rm: cut short anywhere, it is finished by the next" { sweep 2 kill rm; }
 @test "rm -f: cut short anywhere, it is finished by the next" { sweep 1 kill force; }
 @test "commit: cut short anywhere, the store is whole" { sweep 2 kill commit; }

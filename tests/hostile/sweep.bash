@@ -16,7 +16,7 @@
 SD_INJECT=${SD_INJECT:-$SD_BUILD/tests/hostile/inject}
 SWEEP_DIR=${SWEEP_DIR:-/tmp/sweep}
 # shellcheck disable=SC2034 # used by sweep
-SWEEP_SCENES=(run create start rm force commit import cp out volume unvolume)
+SWEEP_SCENES=(run create start stop kill restart pause unpause rm force commit import cp out volume unvolume)
 
 # ---- the scenes
 
@@ -40,6 +40,8 @@ sweep_command() {
 		"$SWEEP_PORTRAIT") ;;
 	create) command=(sdocker create -m 64m --name victim -v "$SWEEP_DIR/v:/v" busybox true) ;;
 	start) command=(sdocker start -a victim) ;;
+	stop | restart) command=(sdocker "$1" -t 0 victim) ;;
+	kill | pause | unpause) command=(sdocker "$1" victim) ;;
 	rm) command=(sdocker rm victim) ;;
 	force) command=(sdocker rm -f victim) ;;
 	commit) command=(sdocker commit victim victim:1) ;;
@@ -61,7 +63,8 @@ sweep_prepare() {
 	start) sdocker create --name victim -h victim -m 64m --tmpfs /t -v "$SWEEP_DIR/v:/v" busybox \
 		sh -c "$SWEEP_PORTRAIT" ;;
 	rm | commit) sdocker run --name victim busybox sh -c 'echo x >/x; rm -r /home /bin/vi' ;;
-	force) sdocker run -d --name victim -m 64m busybox sleep 1000 ;;
+	force | kill | pause) sdocker run -d --name victim -m 64m busybox sleep 1000 ;;
+	stop | restart | unpause) sdocker run -d --name victim -m 64m busybox sleep 1000 && sdocker pause victim ;;
 	esac >/dev/null
 }
 
@@ -164,6 +167,7 @@ sweep_clean() {
 	sdocker ps -aq --no-trunc >"$SWEEP_DIR/ids" 2>"$SWEEP_DIR/ps" || { echo "ps fails: $(cat "$SWEEP_DIR/ps")"; return; }
 	[ ! -s "$SWEEP_DIR/ps" ] || { echo "ps says: $(cat "$SWEEP_DIR/ps")"; return; }
 	grep -qx "$other" "$SWEEP_DIR/ids" || { echo "the bystander is gone"; return; }
+	case $1 in stop | kill | restart | pause | unpause) sweep_stop_again "$1" ;; esac
 	while read -r id; do
 		[ "$id" != "$other" ] || continue
 		# With --rm it may have ended, and gone, since it was listed.
@@ -184,6 +188,17 @@ sweep_halves() {
 	[ ! -d "$2" ] || (cd "$2" && find . -type f) | while read -r file; do
 		cmp -s "$1/$file" "$2/$file" || echo "half a file: $file"
 	done
+}
+
+# Whatever became of it, a stop makes an end of it, and its record tells.
+sweep_stop_again() {
+	sdocker stop -t 0 victim >/dev/null 2>"$SWEEP_DIR/stop" || { echo "stop fails: $(cat "$SWEEP_DIR/stop")"; return; }
+	case $1:$(sd-state get victim | jq -r .status) in
+	*:stopped) ;;
+	restart:created) return ;; # a start cut short, as in that scene: it stands at the gate, and rm -f ends it
+	*) echo "stopped, and it is not" ;;
+	esac
+	[ -z "$(find /sys/fs/cgroup -path '*/sdocker/*' -type d)" ] || echo "stopped, and its cgroup is there"
 }
 
 sweep_clean_images() {
@@ -254,9 +269,18 @@ sweep_fail() {
 sweep_inverse() {
 	case $1:$2 in
 	# A foreground that fails leaves the container running, as one that is killed does.
-	run:"sd-monitor wait" | run:*rm | run:"sd-state get" | run:"sdocker run"* | start:* | rm:* | force:* | commit:*) ;;
+	run:"sd-monitor wait" | run:*rm | run:"sd-state get" | run:"sdocker run"* | start:* | rm:* | force:* | commit:* | \
+		stop:* | kill:* | restart:* | pause:* | unpause:*) ;;
 	*) return 1 ;;
 	esac
+}
+
+# What is said of it, and what the kernel does with it.
+sweep_status() {
+	local status
+	status=$(sd-state get victim 2>/dev/null | jq -r .status)
+	grep -qsx -e FROZEN -e 1 /sys/fs/cgroup/{*/,}sdocker/*/{cgroup.freeze,freezer.state} && status+=", frozen"
+	echo "${status/paused, frozen/paused}"
 }
 
 sweep_judge_failure() {
@@ -279,6 +303,10 @@ sweep_judge_failure() {
 	0:0) ! $reached || sweep_tolerated "$2" "$(cat "$SWEEP_DIR/reached")" || echo "passed over in silence" ;;
 	0:1) sweep_inverse "$1" "$2" || echo "success, and a complaint" ;;
 	*) echo "neither reported nor tolerated" ;;
+	esac
+	case $1:$code:$(sweep_status) in
+	pause:0:paused | pause:[1-9]*:running | unpause:0:running) ;;
+	pause:* | unpause:0:*) echo "exit $code, and it is $(sweep_status)" ;;
 	esac
 	# Content that nothing names is gc's; a container whose id could not be told is there, as is
 	# one that was copied from, and a volume that could not be removed.

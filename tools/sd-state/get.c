@@ -39,7 +39,7 @@ const struct sd_opt state_get_opts[] = {
 		"also one whose record cannot be read: what is left of it, its id at least"),
 	SD_OPT_FLAG(struct get_args, pretty, 0, "pretty", "as one indented JSON array"),
 	SD_OPT_FLAG(struct get_args, quiet, 'q', "quiet",
-		"say nothing where there is no such container"),
+		"say nothing where there is none, or it is not as wanted: exit 1"),
 	SD_OPT_END,
 };
 const size_t state_get_size = sizeof(struct get_args);
@@ -67,35 +67,37 @@ static int await_monitor(const struct sd_json *doc, const char *who, struct sd_e
 	return 0;
 }
 
+static int refuse(const struct get_args *a, const char *who, const char *status, struct sd_err *e)
+{
+	if (a->stopped || a->ended) {
+		sd_fail(e, 0, "%s is %s", who, status);
+		return sd_hint(e, "'sdocker rm -f %s' ends it", who);
+	}
+	if (a->running && strcmp(status, "paused") == 0) {
+		sd_fail(e, 0, "%s is paused", who);
+		return sd_hint(e, "'sdocker unpause %s' lets it go on", who);
+	}
+	return sd_fail(e, 0, "%s is not %s", who, a->running ? "running" : "paused");
+}
+
 /* 1 wanted, 0 not, -1. */
 static int check_life(
 	const struct get_args *a, const char *who, const struct sd_json *doc, struct sd_err *e)
 {
+	bool runs = sd_record_runs(doc), paused, wanted;
 	const char *status = "";
-	bool paused;
 
 	if (sd_json_str(doc, &status, e, "status") < 0)
 		return -1;
+	if (a->living && !runs)
+		return 0;
 	paused = strcmp(status, "paused") == 0;
-	if (a->living && !sd_record_runs(doc))
-		return 0;
-	if (a->running && a->quiet && (!sd_record_runs(doc) || (paused && !a->paused)))
-		return 0;
-	if (a->running && !sd_record_runs(doc))
-		return sd_fail(e, 0, "%s is not running", who);
-	if (a->running && paused && !a->paused) {
-		sd_fail(e, 0, "%s is paused", who);
-		return sd_hint(e, "'sdocker unpause %s' lets it go on", who);
-	}
-	if (a->paused && !paused && !a->running)
-		return sd_fail(e, 0, "%s is not paused", who);
-	if ((a->stopped || a->ended) && sd_record_runs(doc)) {
-		if (a->quiet)
-			return 0;
-		sd_fail(e, 0, "%s is %s", who, status);
-		return sd_hint(e, "'sdocker rm -f %s' ends it", who);
-	}
-	return 1;
+	wanted = a->running ? runs && (a->paused || !paused) : a->paused ? paused : true;
+	if ((a->stopped || a->ended) && runs)
+		wanted = false;
+	if (wanted || a->quiet)
+		return wanted;
+	return refuse(a, who, status, e);
 }
 
 /* 1 with the document, 0 where it is not wanted, -1. */
