@@ -306,6 +306,8 @@ sweep_judge_failure() {
 	esac
 	case $1:$code:$(sweep_status) in
 	pause:0:paused | pause:[1-9]*:running | unpause:0:running) ;;
+	# It is done, and could not be said.
+	pause:[1-9]*:paused) [ "$2" = "sdocker pause" ] || echo "exit $code, and it is paused" ;;
 	pause:* | unpause:0:*) echo "exit $code, and it is $(sweep_status)" ;;
 	esac
 	# Content that nothing names is gc's; a container whose id could not be told is there, as is

@@ -137,19 +137,27 @@ static int freeze_v1(struct dir *d, bool frozen, struct sd_err *e)
 	return sd_fail(e, ETIMEDOUT, "wait for %s in %s/freezer.state", state, d->path);
 }
 
-static struct dir *find_with(struct group *g, const char *file)
+/* 1 found, 0 none has the file, -1 with errno: that is not known. */
+static int find_with(struct group *g, bool v2, const char *file, struct dir **found)
 {
-	for (size_t i = 0; i < g->n; i++)
-		if (dir_fd(&g->d[i]) >= 0 && faccessat(dir_fd(&g->d[i]), file, F_OK, 0) == 0)
-			return &g->d[i];
-	return NULL;
+	for (size_t i = 0; i < g->n; i++) {
+		if (g->d[i].v2 != v2)
+			continue;
+		if (dir_fd(&g->d[i]) >= 0 && faccessat(dir_fd(&g->d[i]), file, F_OK, 0) == 0) {
+			*found = &g->d[i];
+			return 1;
+		}
+		if (!gone(errno))
+			return -1;
+	}
+	return 0;
 }
 
-static struct dir *find_freezer(struct group *g)
+static int find_freezer(struct group *g, struct dir **found)
 {
-	struct dir *d = find_with(g, "cgroup.freeze");
+	int r = find_with(g, true, "cgroup.freeze", found);
 
-	return d ? d : find_with(g, "freezer.state");
+	return r ? r : find_with(g, false, "freezer.state", found);
 }
 
 static int set_frozen(struct dir *d, bool frozen, struct sd_err *e)
@@ -159,11 +167,14 @@ static int set_frozen(struct dir *d, bool frozen, struct sd_err *e)
 
 int group_freeze(struct group *g, bool frozen, struct sd_err *e)
 {
-	struct dir *d = find_freezer(g);
+	struct dir *d;
+	int r = find_freezer(g, &d);
 
-	if (d)
+	if (r < 0)
+		return sd_fail(e, errno, "look for the freezer of cgroup %s", g->path);
+	if (r > 0)
 		return set_frozen(d, frozen, e);
-	if (!frozen)
+	if (!frozen) /* where nothing can be frozen nothing is */
 		return 0;
 	return sd_fail(
 		e, 0, "neither cgroup.freeze of cgroup2 nor the v1 controller freezer is there");
@@ -222,8 +233,9 @@ static int wait_dead(struct doomed *dead, const struct dir *d, struct sd_err *e)
  */
 static int kill_frozen(struct group *g, struct dir *d, struct sd_err *e)
 {
-	struct dir *freezer = find_freezer(g);
+	struct dir *freezer = NULL;
 
+	find_freezer(g, &freezer); /* not known: killed as they are, until none is left */
 	for (int round = 0; round < KILL_ROUNDS; round++) {
 		struct doomed dead;
 		struct sd_err later;
@@ -250,9 +262,10 @@ static int kill_frozen(struct group *g, struct dir *d, struct sd_err *e)
 
 int group_kill(struct group *g, struct sd_err *e)
 {
-	struct dir *v2 = find_with(g, "cgroup.kill");
+	struct dir *v2 = NULL;
 
-	if (v2) {
+	/* Not known: one by one. */
+	if (find_with(g, true, "cgroup.kill", &v2) > 0) {
 		if (sd_write_kernel(dir_fd(v2), "cgroup.kill", "1") < 0)
 			return sd_fail(e, errno, "write %s/cgroup.kill", v2->path);
 		if (wait_event(v2, "\npopulated 0", e) < 0)
