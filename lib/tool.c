@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tool.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -11,6 +10,7 @@
 #include "chain.h"
 #include "cleanup.h"
 #include "io.h"
+#include "tool_part.h"
 
 #ifndef SD_VERSION
 #define SD_VERSION "0.0"
@@ -19,18 +19,12 @@
 /* Values of getopt_long for options of the frame's own; table entries are their index + 1000. */
 enum { OPT_HELP = 1, OPT_VERSION, OPT_DUMP, OPT_FIRST = 1000 };
 
-/* "[FILE]", but not "[SOURCE:]PATH". */
-static bool optional_arg(const struct sd_opt *o)
-{
-	return o->arg && o->arg[0] == '[' && strcspn(o->arg, "]") + 1 == strlen(o->arg);
-}
-
 /* What getopt(3) wants to know of a letter. */
 static const char *letter_arg(const struct sd_opt *o)
 {
 	if (!o->arg || sd_starts_with(o->arg, "[="))
 		return "";
-	return optional_arg(o) ? "::" : ":";
+	return sd_opt_optional(o) ? "::" : ":";
 }
 
 static int set_option(const struct sd_opt *o, void *args, const char *value, struct sd_err *e)
@@ -64,18 +58,9 @@ static int set_option(const struct sd_opt *o, void *args, const char *value, str
 	return 0;
 }
 
-static size_t count(const struct sd_opt *opts)
-{
-	size_t n = 0;
-
-	while (opts && opts[n].kind != SD_KIND_END)
-		n++;
-	return n;
-}
-
 static struct option *getopt_table(const struct sd_opt *opts, bool permute, struct sd_buf *letters)
 {
-	size_t n = count(opts);
+	size_t n = sd_opt_count(opts);
 	struct option *lo = sd_calloc(n + 4, sizeof(*lo));
 
 	/* A leading '+' stops at the first operand; ':' reports a missing argument as such. */
@@ -84,9 +69,9 @@ static struct option *getopt_table(const struct sd_opt *opts, bool permute, stru
 		bool flag = opts[i].kind == SD_KIND_FLAG;
 
 		lo[i].name = opts[i].name;
-		lo[i].has_arg = flag || optional_arg(&opts[i]) ? optional_argument
-				: opts[i].arg		       ? required_argument
-							       : no_argument;
+		lo[i].has_arg = flag || sd_opt_optional(&opts[i]) ? optional_argument
+				: opts[i].arg			  ? required_argument
+								  : no_argument;
 		lo[i].val = OPT_FIRST + (int)i;
 		if (opts[i].letter)
 			sd_buf_printf(letters, "%c%s", opts[i].letter, letter_arg(&opts[i]));
@@ -104,7 +89,7 @@ static const struct sd_opt *find_option(const struct sd_opt *opts, int c)
 {
 	if (c >= OPT_FIRST)
 		return &opts[c - OPT_FIRST];
-	for (size_t i = 0; i < count(opts); i++)
+	for (size_t i = 0; i < sd_opt_count(opts); i++)
 		if (opts[i].letter == c)
 			return &opts[i];
 	return NULL;
@@ -154,111 +139,6 @@ int sd_opt_parse(const struct sd_opt *opts, void *args, int argc, char **argv, b
 	int frame = 0, i = parse(opts, args, argc, argv, permute, &frame, e);
 
 	return frame ? sd_fail(e, 0, "unknown option '%s'", argv[i - 1]) : i;
-}
-
-enum { HELP_COLUMN = 30, HELP_WIDTH = 70 };
-
-/* From HELP_COLUMN on, broken at blanks. */
-static void print_help_text(const char *text)
-{
-	size_t len;
-
-	for (; (len = strlen(text)) > HELP_WIDTH; text += len + 1) {
-		len = HELP_WIDTH;
-		while (len > 1 && text[len] != ' ')
-			len--;
-		printf("%.*s\n%*s", (int)len, text, HELP_COLUMN, "");
-	}
-	printf("%s\n", text);
-}
-
-static void print_option(const struct sd_opt *o)
-{
-	sd_auto_buf struct sd_buf left = {0};
-
-	if (o->letter)
-		sd_buf_printf(&left, "  -%c, --%s", o->letter, o->name);
-	else
-		sd_buf_printf(&left, "      --%s", o->name);
-	if (optional_arg(o))
-		sd_buf_printf(&left, "[=%s", o->arg + (o->arg[1] == '=' ? 2 : 1));
-	else if (o->arg)
-		sd_buf_printf(&left, " %s", o->arg);
-	if (left.len >= HELP_COLUMN)
-		printf("%s\n%*s", left.data, HELP_COLUMN, "");
-	else
-		printf("%-*s", HELP_COLUMN, left.data);
-	print_help_text(o->help);
-}
-
-static void print_usage(const struct sd_tool *tool, const struct sd_verb *verb)
-{
-	printf("Usage: %s%s%s [OPTION]...%s%s\n", tool->name, verb->name ? " " : "",
-		verb->name ? verb->name : "", verb->synopsis ? " " : "",
-		verb->synopsis ? verb->synopsis : "");
-}
-
-static void print_verb_help(const struct sd_tool *tool, const struct sd_verb *verb)
-{
-	static const struct sd_opt common[] = {
-		{SD_KIND_FLAG, 0, "help", NULL, "print this help", 0, NULL},
-		{SD_KIND_FLAG, 0, "version", NULL, "print the version", 0, NULL},
-	};
-
-	const char *summary;
-
-	print_usage(tool, verb);
-	summary = verb->summary ? verb->summary : tool->summary;
-	printf("%c%s.\n\n", toupper((unsigned char)summary[0]), summary + 1);
-	for (size_t i = 0; i < count(verb->opts); i++)
-		if (verb->opts[i].help)
-			print_option(&verb->opts[i]);
-	for (size_t i = 0; i < 2; i++)
-		print_option(&common[i]);
-	if (verb->epilog)
-		printf("\n%s\n", verb->epilog);
-	printf("\nMore: man %s\n", tool->name);
-}
-
-/* "volume ls" is of the group "volume". */
-static bool in_group(const struct sd_verb *v, const char *group)
-{
-	size_t len = strlen(group);
-
-	return strncmp(v->name, group, len) == 0 && v->name[len] == ' ';
-}
-
-/* All verbs, or those of a group. */
-static void print_verbs(const struct sd_tool *tool, const char *group)
-{
-	for (const struct sd_verb *v = tool->verbs; v->run; v++)
-		if (!group || in_group(v, group))
-			printf("  %-16s%s\n", v->name, v->summary);
-}
-
-static void print_tool_help(const struct sd_tool *tool)
-{
-	printf("Usage: %s VERB [OPTION]... [OPERAND]...\n%s: %s.\n\n", tool->name, tool->name,
-		tool->summary);
-	print_verbs(tool, NULL);
-	if (tool->epilog)
-		printf("\n%s\n", tool->epilog);
-	printf("\n'%s VERB --help' lists a verb's options.  More: man %s\n", tool->name,
-		tool->name);
-}
-
-/* The option tables for the completion generator and the man page check: tab-separated. */
-static void dump_options(const struct sd_tool *tool)
-{
-	for (const struct sd_verb *v = tool->verbs; v->run; v++) {
-		printf("verb\t%s\t%s\t%s\n", v->name ? v->name : "-",
-			v->synopsis ? v->synopsis : "", v->summary ? v->summary : "");
-		for (size_t i = 0; i < count(v->opts); i++)
-			if (v->opts[i].help)
-				printf("option\t%s\t%c\t%s\t%s\n", v->name ? v->name : "-",
-					v->opts[i].letter ? v->opts[i].letter : '-',
-					v->opts[i].name, v->opts[i].arg ? v->opts[i].arg : "");
-	}
 }
 
 /* Who reads this: a person on a terminal, so control characters are shown and never sent. */
@@ -311,7 +191,7 @@ static int finish(const struct sd_tool *tool, int code)
 
 static void free_lists(const struct sd_opt *opts, void *args)
 {
-	for (size_t i = 0; i < count(opts); i++)
+	for (size_t i = 0; i < sd_opt_count(opts); i++)
 		if (opts[i].kind == SD_KIND_LIST)
 			sd_strv_free((struct sd_strv *)((char *)args + opts[i].where));
 }
@@ -337,11 +217,11 @@ static int run_verb(const struct sd_tool *tool, const struct sd_verb *verb, int 
 		return usage_error(tool, verb, &e);
 	}
 	if (frame == OPT_HELP)
-		print_verb_help(tool, verb);
+		sd_tool_help_verb(tool, verb);
 	else if (frame == OPT_VERSION)
 		printf("%s (sdocker) %s\n", tool->name, SD_VERSION);
 	else if (frame == OPT_DUMP)
-		dump_options(tool);
+		sd_tool_dump(tool);
 	if (frame)
 		return finish(tool, SD_EXIT_OK);
 	call.argc = argc - first;
@@ -361,11 +241,11 @@ static int run_frame(const struct sd_tool *tool, const char *arg)
 	if (!arg)
 		sd_fail(&e, 0, "what to do is missing: a verb");
 	else if (strcmp(arg, "--help") == 0 || strcmp(arg, "-h") == 0)
-		print_tool_help(tool);
+		sd_tool_help(tool);
 	else if (strcmp(arg, "--version") == 0 || strcmp(arg, "-v") == 0)
 		printf("%s (sdocker) %s\n", tool->name, SD_VERSION);
 	else if (strcmp(arg, "--sd-options") == 0)
-		dump_options(tool);
+		sd_tool_dump(tool);
 	else
 		sd_fail(&e, 0, arg[0] == '-' ? "unknown option '%s'" : "unknown verb '%s'", arg);
 	return e.text[0] ? usage_error(tool, NULL, &e) : finish(tool, SD_EXIT_OK);
@@ -377,13 +257,12 @@ static int run_group(const struct sd_tool *tool, const char *group, const char *
 	const struct sd_verb *v = tool->verbs;
 	struct sd_err e = {0};
 
-	while (v->run && !in_group(v, group))
+	while (v->run && !sd_verb_in_group(v, group))
 		v++;
 	if (!v->run)
 		return run_frame(tool, group);
 	if (arg && (strcmp(arg, "--help") == 0 || strcmp(arg, "-h") == 0)) {
-		printf("Usage: %s %s VERB [OPTION]... [OPERAND]...\n\n", tool->name, group);
-		print_verbs(tool, group);
+		sd_tool_help_group(tool, group);
 		return finish(tool, SD_EXIT_OK);
 	}
 	if (arg)
@@ -402,8 +281,8 @@ static int named(const struct sd_verb *v, int argc, char **argv)
 		return 0;
 	if (!second)
 		return strcmp(argv[1], v->name) == 0;
-	return argc > 2 && strlen(argv[1]) == (size_t)(second - v->name) && in_group(v, argv[1]) &&
-			       strcmp(argv[2], second + 1) == 0
+	return argc > 2 && strlen(argv[1]) == (size_t)(second - v->name) &&
+			       sd_verb_in_group(v, argv[1]) && strcmp(argv[2], second + 1) == 0
 		       ? 2
 		       : 0;
 }
