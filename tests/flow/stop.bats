@@ -218,3 +218,23 @@ obedient() {
 	bash -c "$(sdocker kill --explain e)"
 	contains "$(status_of e)" "Exited (137) "
 }
+
+@test "what happens is an event" {
+	sdocker run -d --name e busybox sleep 1000 >/dev/null
+	sdocker pause e
+	sdocker unpause e
+	sdocker rename e f
+	sdocker update --pids-limit 9 f
+	sdocker kill -s CONT f
+	sdocker stop -t 0 f
+	equal "$(jq -r '[.Action, .Actor.Attributes.name, .Actor.Attributes.oldName // .Actor.Attributes.signal // ""] | join(" ")' \
+		"$SDOCKER_RUN/events" | grep -v -e ^die -e ^create -e ^start | xargs -d '\n' -n 1)" \
+		"pause e 
+unpause e 
+rename f e
+update f 
+kill f 18
+kill f 15
+kill f 9
+stop f "
+}

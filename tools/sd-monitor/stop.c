@@ -22,6 +22,7 @@
 #include <unistd.h>
 #include "cleanup.h"
 #include "doc.h"
+#include "event.h"
 #include "proc.h"
 #include "sd-monitor.h"
 #include "stop_options.h"
@@ -199,10 +200,15 @@ static bool ends(struct target *t, int64_t ms)
 /* ESRCH: it has just ended. */
 static int send_signal(const struct target *t, int sig, struct sd_err *e)
 {
+	sd_auto_json struct sd_json *news = sd_json_new_object();
+	sd_auto_free char *number = sd_printf("%d", sig);
 	char name[16];
 
-	if (t->process < 0 || syscall(SYS_pidfd_send_signal, t->process, sig, NULL, 0) == 0 ||
-		errno == ESRCH)
+	if (t->process < 0)
+		return 0;
+	sd_json_set_str(news, "signal", number);
+	sd_event_of(t->doc, "kill", news);
+	if (syscall(SYS_pidfd_send_signal, t->process, sig, NULL, 0) == 0 || errno == ESRCH)
 		return 0;
 	return sd_fail(e, errno, "send %s", sd_signal_name(sig, name));
 }
@@ -277,8 +283,11 @@ int monitor_stop(const struct sd_call *call, struct sd_err *e)
 		stop_timeout(doc, a->stop.timeout, &timeout_ms, e) < 0 || target_open(&t, e) < 0)
 		return -1;
 	/* Stopping what is stopped is done already. */
-	if ((t.process >= 0 || t.monitor >= 0) && end_it(&t, sig, timeout_ms, e) < 0)
-		return -1;
+	if (t.process >= 0 || t.monitor >= 0) {
+		if (end_it(&t, sig, timeout_ms, e) < 0)
+			return -1;
+		sd_event_of(doc, "stop", NULL);
+	}
 	return pass(doc, &t, true, e);
 }
 

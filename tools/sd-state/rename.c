@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "cleanup.h"
+#include "event.h"
 #include "sd-state.h"
 #include "store.h"
 
@@ -86,6 +87,7 @@ static bool leads_somewhere(const char *name)
 static int rename_it(struct naming *n, struct sd_err *e)
 {
 	sd_auto_free char *old = sd_strdup(n->old);
+	sd_auto_json struct sd_json *news = sd_json_new_object();
 	struct sd_err ignored; /* the first failure is the one to report */
 
 	if (state_name_container(n->name, n->id, e) < 0)
@@ -97,7 +99,11 @@ static int rename_it(struct naming *n, struct sd_err *e)
 		}
 		return -1;
 	}
-	return strcmp(old, n->name) == 0 ? 0 : give_back(old, n->id, e);
+	if (strcmp(old, n->name) == 0)
+		return 0;
+	sd_json_set_str(news, "oldName", old);
+	sd_event_of(n->saved, "rename", news);
+	return give_back(old, n->id, e);
 }
 
 int state_rename(const struct sd_call *call, struct sd_err *e)

@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include "cleanup.h"
 #include "doc.h"
+#include "event.h"
 #include "sd-state.h"
 #include "store.h"
 
@@ -57,6 +58,7 @@ static int note_paused(struct sd_json *doc, const char *id, struct sd_err *e)
 		return -1;
 	sd_json_set_bool(doc, "paused", true);
 	sd_json_set_str(doc, "status", "paused");
+	sd_event_of(doc, "pause", NULL);
 	return 0;
 }
 
@@ -77,6 +79,7 @@ static int note_thawed(struct sd_json *doc, const char *id, struct sd_err *e)
 		sd_json_del(live, "paused");
 		if (sd_record_save_live(id, live, e) < 0)
 			return -1;
+		sd_event_of(doc, "unpause", NULL);
 	}
 	sd_json_del(doc, "paused");
 	if (sd_json_str(doc, &status, e, "status") == 1 && strcmp(status, "paused") == 0)
@@ -110,10 +113,13 @@ static int save_wishes(const struct sd_json *doc, const char *id, struct sd_err 
 	copy_member(saved, doc, "config");
 	if (sd_record_save(id, saved, e) < 0)
 		return -1;
-	if (!live)
-		return 0;
-	copy_member(live, doc, "want");
-	return sd_record_save_live(id, live, e);
+	if (live) {
+		copy_member(live, doc, "want");
+		if (sd_record_save_live(id, live, e) < 0)
+			return -1;
+	}
+	sd_event_of(doc, "update", NULL);
+	return 0;
 }
 
 int state_set(const struct sd_call *call, struct sd_err *e)
