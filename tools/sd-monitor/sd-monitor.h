@@ -12,8 +12,7 @@
 
 extern const struct sd_opt monitor_create_opts[], monitor_wait_opts[], monitor_stop_opts[],
 	monitor_kill_opts[], monitor_logs_opts[];
-extern const size_t monitor_create_size, monitor_wait_size, monitor_stop_size,
-	monitor_logs_size;
+extern const size_t monitor_create_size, monitor_wait_size, monitor_stop_size, monitor_logs_size;
 int monitor_create(const struct sd_call *call, struct sd_err *e);
 int monitor_wait(const struct sd_call *call, struct sd_err *e);
 int monitor_stop(const struct sd_call *call, struct sd_err *e);
