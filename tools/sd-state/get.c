@@ -30,7 +30,7 @@ const struct sd_opt state_get_opts[] = {
 	SD_OPT_FLAG(struct get_args, paused, 0, "paused",
 		"only one that is paused, with --running also one that runs; else an error"),
 	SD_OPT_FLAG(struct get_args, living, 0, "living",
-		"only one that runs or is paused; else exit 1"),
+		"only one that runs, is paused or will be started again; else exit 1"),
 	SD_OPT_FLAG(struct get_args, stopped, 0, "stopped",
 		"only one that does not run; else an error, with -q exit 1"),
 	SD_OPT_FLAG(struct get_args, ended, 0, "ended",
@@ -84,15 +84,20 @@ static int refuse(const struct get_args *a, const char *who, const char *status,
 static int check_life(
 	const struct get_args *a, const char *who, const struct sd_json *doc, struct sd_err *e)
 {
-	bool runs = sd_record_runs(doc), paused, wanted;
+	bool runs = sd_record_runs(doc), lives, paused, wanted;
 	const char *status = "";
 
 	if (sd_json_str(doc, &status, e, "status") < 0)
 		return -1;
-	if (a->living && !runs)
+	/* Between two runs there is a monitor that will start it again. */
+	lives = runs || strcmp(status, "restarting") == 0;
+	if (a->living && !lives)
 		return 0;
 	paused = strcmp(status, "paused") == 0;
-	wanted = a->running ? runs && (a->paused || !paused) : a->paused ? paused : true;
+	wanted = a->running && a->paused ? lives
+		 : a->running		 ? runs && !paused
+		 : a->paused		 ? paused
+					 : true;
 	if ((a->stopped || a->ended) && runs)
 		wanted = false;
 	if (wanted || a->quiet)
