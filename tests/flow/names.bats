@@ -40,7 +40,7 @@ names() { ls "$SDOCKER_ROOT/names" | xargs; }
 	refuses "sd-state: name '-x': allowed are" sdocker rename -- a -x
 	refuses "sd-state: name '': allowed are" sdocker rename a ''
 	refuses "sd-state: a: that is its name already" sdocker rename a a
-	refuses "sd-state: no such container: c" sdocker rename c d
+	refuses "sd-state: no such container: nosuch" sdocker rename nosuch d
 	refuses "operands missing" sdocker rename a
 	equal "$(names)" "a b"
 	equal "$(sdocker inspect a b | jq -r '.[].name' | xargs)" "a b"

@@ -184,6 +184,7 @@ int monitor_create(const struct sd_call *call, struct sd_err *e)
 {
 	const struct args *a = call->args;
 	sd_auto_json struct sd_json *doc = NULL, *out = NULL;
+	sd_auto_free char *driver = NULL;
 	struct container c = {.chain = CHAIN_NONE, .listener = -1, .run = -1, .caller = -1};
 	pid_t caller = getppid();
 	int answer[2];
@@ -194,8 +195,9 @@ int monitor_create(const struct sd_call *call, struct sd_err *e)
 	if (!call->argv[0])
 		return sd_fail(e, 0, "the chain to run is missing: sd-monitor create -- CHAIN...");
 	c.doc = doc;
-	if (a->driver && find_driver(a->driver, &c.driver, e) < 0)
+	if (a->driver && find_driver(a->driver, &driver, e) < 0)
 		return -1;
+	c.driver = driver;
 	if (sd_doc_id(doc, &c.id, e) < 0 || streams_open(&c.streams, doc, a->stdio, e) < 0 ||
 		sd_json_bool(doc, &c.remove, e, "want.autoRemove") < 0)
 		return -1;
