@@ -63,15 +63,6 @@ static void run_quietly(const struct pipeline *p)
 	pipeline_run(p, nowhere, &o, &ignored);
 }
 
-/* 3<&0 4>&1 5>&2: the user's streams go round the document. */
-static int hold_streams(struct sd_err *e)
-{
-	for (int fd = 0; fd < 3; fd++)
-		if (dup2(fd, fd + 3) < 0)
-			return sd_fail(e, errno, "duplicate descriptor %d", fd);
-	return 0;
-}
-
 int birth_run(const struct birth *b, struct sd_err *e)
 {
 	auto_pipeline struct pipeline main = {0}, undo = {0}, end = {0};
@@ -80,7 +71,7 @@ int birth_run(const struct birth *b, struct sd_err *e)
 	bool began;
 	int r;
 
-	if (b->vars.stdio && hold_streams(e) < 0)
+	if (b->vars.stdio && streams_hold(e) < 0)
 		return -1;
 	pipeline_do(&main, life, b->when, &b->vars);
 	/*

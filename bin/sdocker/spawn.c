@@ -40,6 +40,14 @@ void signals_hold(void)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
+int streams_hold(struct sd_err *e)
+{
+	for (int fd = 0; fd < 3; fd++)
+		if (dup2(fd, fd + 3) < 0)
+			return sd_fail(e, errno, "duplicate descriptor %d", fd);
+	return 0;
+}
+
 struct start {
 	const char *path;
 	char **argv;

@@ -223,7 +223,6 @@ int chain_read_reports(struct chain *c, enum chain_goal goal, struct sd_err *e)
 		if (take_lines(c, &text, e) < 0)
 			return -1;
 	}
-	sd_close_fd(&c->report);
 	if (!c->pid)
 		c->pid = c->first; /* no link made a process of its own */
 	return 0;

@@ -41,6 +41,7 @@ int container_await_gate(struct container *c, struct sd_err *e)
 
 	if (chain_read_reports(&c->chain, CHAIN_GATE, e) < 0)
 		return -1;
+	sd_close_fd(&c->chain.report);
 	c->pid = c->chain.pid;
 	r = sd_proc_start_time(c->pid, &c->ticks, e);
 	if (r == 0)

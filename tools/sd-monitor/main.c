@@ -5,6 +5,8 @@
  *	create	reads the document, leaves one process behind (the monitor) that is the parent of
  *		the container's first process, and prints the document once that process stands at
  *		the gate with everything done but the exec.
+ *	exec	runs a chain that enters the container: its program is a child of this process, which
+ *		ends with its exit code.
  *	wait	stands in the foreground for a container: copies the standard streams that are not
  *		the program's directly, forwards signals and window sizes, and ends with its exit
  *		code.
@@ -36,6 +38,13 @@ int main(int argc, char **argv)
 			.opts = monitor_create_opts,
 			.args_size = monitor_create_size,
 			.run = monitor_create},
+		{.name = "exec",
+			.synopsis = "-- CHAIN...",
+			.summary =
+				"run the chain's program in the container; end with its exit code",
+			.opts = monitor_exec_opts,
+			.args_size = monitor_exec_size,
+			.run = monitor_exec},
 		{.name = "wait",
 			.summary = "stand in the foreground; end with its exit code",
 			.opts = monitor_wait_opts,
@@ -59,7 +68,7 @@ int main(int argc, char **argv)
 		{0},
 	};
 	const struct sd_tool tool = {"sd-monitor", "own a container's process", verbs,
-		.epilog = "All verbs are filters."};
+		.epilog = "All verbs but exec write the document that they read."};
 
 	return sd_tool_main(&tool, argc, argv);
 }

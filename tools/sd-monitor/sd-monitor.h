@@ -10,10 +10,12 @@
 #include "json.h"
 #include "tool.h"
 
-extern const struct sd_opt monitor_create_opts[], monitor_wait_opts[], monitor_stop_opts[],
-	monitor_kill_opts[], monitor_logs_opts[];
-extern const size_t monitor_create_size, monitor_wait_size, monitor_stop_size, monitor_logs_size;
+extern const struct sd_opt monitor_create_opts[], monitor_exec_opts[], monitor_wait_opts[],
+	monitor_stop_opts[], monitor_kill_opts[], monitor_logs_opts[];
+extern const size_t monitor_create_size, monitor_exec_size, monitor_wait_size, monitor_stop_size,
+	monitor_logs_size;
 int monitor_create(const struct sd_call *call, struct sd_err *e);
+int monitor_exec(const struct sd_call *call, struct sd_err *e);
 int monitor_wait(const struct sd_call *call, struct sd_err *e);
 int monitor_stop(const struct sd_call *call, struct sd_err *e);
 int monitor_kill(const struct sd_call *call, struct sd_err *e);
@@ -37,6 +39,8 @@ struct streams {
 /* "3,4,5" to three descriptors. */
 int streams_parse(const char *text, int fd[3], struct sd_err *e);
 int streams_open(struct streams *s, const struct sd_json *doc, const char *stdio, struct sd_err *e);
+/* Nobody's: nothing is read, what is written is thrown away. */
+int streams_open_none(struct streams *s, const struct sd_json *doc, struct sd_err *e);
 void streams_close_program(struct streams *s);
 bool streams_relayed(const struct streams *s); /* is there an end of ours? */
 

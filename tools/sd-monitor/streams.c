@@ -77,15 +77,19 @@ static bool one_output(const struct streams *s)
 	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
+static int open_all_null(struct streams *s, struct sd_err *e)
+{
+	for (int i = 0; i < 3; i++)
+		if (open_null(&s->program[i], e) < 0)
+			return -1;
+	return 0;
+}
+
 static int open_all(struct streams *s, bool with_stdin, struct sd_err *e)
 {
-	if (s->terminal) {
-		/* sd-pivot puts the pty of the container's own devpts in their place. */
-		for (int i = 0; i < 3; i++)
-			if (open_null(&s->program[i], e) < 0)
-				return -1;
-		return 0;
-	}
+	/* A link of the chain puts the pty of the container's own devpts in their place. */
+	if (s->terminal)
+		return open_all_null(s, e);
 	if (open_stream(s, 0, with_stdin, e) < 0 || open_stream(s, 1, true, e) < 0)
 		return -1;
 	if (!one_output(s))
@@ -94,12 +98,24 @@ static int open_all(struct streams *s, bool with_stdin, struct sd_err *e)
 	return s->program[2] < 0 ? sd_fail(e, errno, "duplicate standard output") : 0;
 }
 
+static void init(struct streams *s)
+{
+	*s = (struct streams){.user = {-1, -1, -1}, .program = {-1, -1, -1}, .ours = {-1, -1, -1}};
+}
+
+int streams_open_none(struct streams *s, const struct sd_json *doc, struct sd_err *e)
+{
+	init(s);
+	if (sd_json_bool(doc, &s->terminal, e, "config.process.terminal") < 0)
+		return -1;
+	return open_all_null(s, e);
+}
+
 int streams_open(struct streams *s, const struct sd_json *doc, const char *stdio, struct sd_err *e)
 {
 	bool with_stdin = false;
 
-	for (int i = 0; i < 3; i++)
-		s->user[i] = s->program[i] = s->ours[i] = -1;
+	init(s);
 	s->foreground = stdio != NULL;
 	if (stdio && streams_parse(stdio, s->user, e) < 0)
 		return -1;

@@ -14,13 +14,15 @@
  *     files, one by one, in an order that user namespaces dictate (lib/ns.c).
  *  5. Change root and working directory; the latter must lie in the former (CVE-2024-21626).
  *  6. Where a pid namespace was joined, go on in a child: setns(2) moves only children into it.
- *  7. Take the credentials of the user namespace; become the next program.  One of the toolkit's
- *     own runs from a read-only view or a sealed copy of its file, because whoever is in the
- *     container can reach it through /proc/PID/exe (CVE-2019-5736).
+ *  7. Take the credentials of the user namespace and, under sd-monitor, the terminal that was
+ *     asked for; become the next program.  One of the toolkit's own runs from a read-only view or
+ *     a sealed copy of its file, because whoever is in the container can reach it through
+ *     /proc/PID/exe (CVE-2019-5736).
  *
  * No privilege is given up: that is sd-confine's, which comes next in the chain.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
 #include <sys/prctl.h>
@@ -28,6 +30,7 @@
 #include "chain.h"
 #include "child.h"
 #include "cleanup.h"
+#include "pty.h"
 #include "store.h"
 #include "wish.h"
 
@@ -54,19 +57,27 @@ static int find_document(
 	return there ? there : sd_fail(e, 0, "no such container: %s", a->container);
 }
 
+struct visit {
+	struct args *a;
+	struct sd_json *doc; /* of the container, or NULL */
+	struct sd_chain chain;
+	struct sd_next next;
+	bool monitored; /* in a chain of sd-monitor's, which is to be the program's parent */
+};
+
 /* Step 1: a pidfd, -1 where none is needed; 0, or -1 with the error. */
-static int find_target(struct args *a, const struct sd_json *doc, int *pidfd, struct sd_err *e)
+static int find_target(const struct visit *v, int *pidfd, struct sd_err *e)
 {
-	struct wish *w = &a->wish;
+	struct wish *w = &v->a->wish;
 
 	*pidfd = -1;
-	if (doc && w->target)
+	if (v->doc && w->target)
 		return sd_fail(e, 0, "--target does not go with a container's document");
-	if (doc) {
-		*pidfd = target_of_document(doc, w, e);
+	if (v->doc) {
+		*pidfd = target_of_document(v->doc, w, e);
 		if (*pidfd < 0)
 			return -1;
-		return names_some(w) ? 0 : wish_whole_container(doc, w, e);
+		return names_some(w) ? 0 : wish_whole_container(v->doc, v->monitored, w, e);
 	}
 	if (!names_some(w))
 		return sd_fail(e, 0, "nothing to enter: name namespaces, or --all");
@@ -76,40 +87,62 @@ static int find_target(struct args *a, const struct sd_json *doc, int *pidfd, st
 	return *pidfd < 0 ? -1 : 0;
 }
 
-static int become(
-	const struct door *d, const struct wish *w, const struct sd_next *next, struct sd_err *e)
+/* A terminal of the container's own devpts, for who asked for one. */
+static int take_terminal(const struct visit *v, struct sd_err *e)
 {
-	if (door_credentials(d, w, e) < 0)
+	sd_auto_fd int root = -1, master = -1, slave = -1;
+	bool wanted = false;
+
+	if (sd_json_bool(v->doc, &wanted, e, "config.process.terminal") < 0)
 		return -1;
-	return sd_next_exec(next, e);
+	if (!wanted || v->chain.console < 0)
+		return 0;
+	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return sd_fail(e, errno, "open /");
+	if (sd_pty_open(root, &master, &slave, e) < 0 ||
+		sd_pty_send(v->chain.console, master, e) < 0)
+		return -1;
+	return sd_pty_adopt(slave, e);
+}
+
+static int become(const struct visit *v, const struct door *d, struct sd_err *e)
+{
+	if (v->monitored && setsid() < 0)
+		return sd_fail(e, errno, "start a session");
+	/* Then the terminal, whose owner is who asks for it. */
+	if (door_credentials(d, &v->a->wish, e) < 0 || (v->monitored && take_terminal(v, e) < 0))
+		return -1;
+	return sd_next_exec(&v->next, e);
+}
+
+/* ENOMEM: a pid namespace whose first process has ended takes nobody in (pid_namespaces(7)). */
+static int not_taken_in(int errnum, struct sd_err *e)
+{
+	sd_fail(e, errnum, "create a process in the pid namespace");
+	return errnum == ENOMEM ? sd_hint(e, "its first process may have ended meanwhile") : -1;
 }
 
 /* The child is in the pid namespace; under sd-monitor it is that one's, and this process ends. */
-static int in_a_child(const struct door *d, const struct wish *w, const struct sd_next *next,
-	const struct sd_chain *chain, bool monitored, struct sd_err *e)
+static int in_a_child(const struct visit *v, const struct door *d, struct sd_err *e)
 {
 	struct sd_child child;
 
-	if (sd_child_clone(&child, 0, monitored) < 0)
-		return sd_fail(e, errno, "create a process in the pid namespace");
-	if (child.pid == 0) {
-		if (sd_child_gate(&child, e) < 0)
-			return -1;
-		if (monitored && setsid() < 0)
-			return sd_fail(e, errno, "start a session");
-		return become(d, w, next, e);
-	}
-	if (monitored)
-		sd_chain_report_pid(chain, child.pid);
+	if (sd_child_clone(&child, 0, v->monitored) < 0)
+		return not_taken_in(errno, e);
+	if (child.pid == 0)
+		return sd_child_gate(&child, e) < 0 ? -1 : become(v, d, e);
+	if (v->monitored)
+		sd_chain_report_pid(&v->chain, child.pid);
 	if (sd_child_open(&child, e) < 0)
 		return -1;
-	return monitored ? SD_EXIT_OK : sd_child_wait(&child, e);
+	return v->monitored ? SD_EXIT_OK : sd_child_wait(&child, e);
 }
 
-static int enter(const struct wish *w, int pidfd, const struct sd_next *next,
-	const struct sd_chain *chain, bool monitored, struct sd_err *e)
+static int enter(const struct visit *v, int pidfd, struct sd_err *e)
 {
 	__attribute__((cleanup(door_close))) struct door door;
+	const struct wish *w = &v->a->wish;
 
 	if (door_open(&door, w, pidfd, e) < 0)
 		return -1;
@@ -117,30 +150,29 @@ static int enter(const struct wish *w, int pidfd, const struct sd_next *next,
 		return sd_fail(e, errno, "become not dumpable");
 	if (door_enter(&door, w, e) < 0)
 		return -1;
-	if (monitored || ((door.flags & CLONE_NEWPID) && !w->no_fork))
-		return in_a_child(&door, w, next, chain, monitored, e);
-	return become(&door, w, next, e);
+	if (v->monitored || ((door.flags & CLONE_NEWPID) && !w->no_fork))
+		return in_a_child(v, &door, e);
+	return become(v, &door, e);
 }
 
 static int run(const struct sd_call *call, struct sd_err *e)
 {
-	struct args *a = call->args;
+	struct visit v = {.a = call->args};
 	sd_auto_json struct sd_json *doc = NULL;
 	sd_auto_free const char **env = NULL;
-	struct sd_chain chain;
-	struct sd_next next;
 	int there, pidfd, found;
 
-	sd_chain_init(&chain);
-	there = find_document(a, &chain, &doc, e);
+	sd_chain_init(&v.chain);
+	there = find_document(v.a, &v.chain, &doc, e);
 	if (there < 0)
 		return -1;
-	found = find_target(a, doc, &pidfd, e);
-	env = a->wish.new_env;
-	if (found < 0 || sd_next_open(&next, call->argv, true, e) < 0)
+	v.doc = doc;
+	v.monitored = there && !v.a->container && v.chain.report >= 0;
+	found = find_target(&v, &pidfd, e);
+	env = v.a->wish.new_env;
+	if (found < 0 || sd_next_open(&v.next, call->argv, true, e) < 0)
 		return -1;
-	return enter(
-		&a->wish, pidfd, &next, &chain, there && !a->container && chain.report >= 0, e);
+	return enter(&v, pidfd, e);
 }
 
 static const struct sd_verb verbs[] = {

@@ -54,7 +54,7 @@ int target_of_document(const struct sd_json *doc, struct wish *w, struct sd_err 
 			  : -1;
 }
 
-int wish_whole_container(const struct sd_json *doc, struct wish *w, struct sd_err *e)
+int wish_whole_container(const struct sd_json *doc, bool chained, struct wish *w, struct sd_err *e)
 {
 	size_t n = 0;
 
@@ -63,7 +63,8 @@ int wish_whole_container(const struct sd_json *doc, struct wish *w, struct sd_er
 	w->wdns = "/";
 	if (w->env)
 		return 0;
-	if (sd_json_str(doc, &w->wdns, e, "config.process.cwd") < 0 ||
+	/* In a chain sd-confine goes there, as the user who may or may not enter. */
+	if ((!chained && sd_json_str(doc, &w->wdns, e, "config.process.cwd") < 0) ||
 		sd_json_strings(doc, &w->new_env, &n, e, "config.process.env") < 0)
 		return -1;
 	/* None is not the caller's: that is the host's, secrets and all. */

@@ -44,7 +44,7 @@ void options_init(void *args);
 /* The process of a container's document: alive, and the same that was started.  A pidfd, or -1. */
 int target_of_document(const struct sd_json *doc, struct wish *w, struct sd_err *e);
 /* Where no namespace was named: all of them, root, directory and environment of the container. */
-int wish_whole_container(const struct sd_json *doc, struct wish *w, struct sd_err *e);
+int wish_whole_container(const struct sd_json *doc, bool chained, struct wish *w, struct sd_err *e);
 /* A pidfd of --target; -1. */
 int target_of_options(const struct wish *w, struct sd_err *e);
 /* Fails where the target has ended: what was opened of it may be another process's. */

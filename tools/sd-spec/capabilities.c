@@ -12,6 +12,9 @@
 #include "spec.h"
 
 #define CAP_COUNT 41
+#define N_SETS	  (sizeof(granted_sets) / sizeof(*granted_sets))
+
+static const char *const granted_sets[] = {"bounding", "effective", "permitted"};
 
 /* The number of a capability written with or without CAP_, in either case; -1: unknown. */
 static int find(const char *name)
@@ -69,7 +72,6 @@ static bool granted(int cap, bool all, bool none, const bool *add, const bool *d
 
 int spec_capabilities(struct spec *s, struct sd_err *e)
 {
-	static const char *const sets[] = {"bounding", "effective", "permitted"};
 	bool add[CAP_COUNT] = {0}, drop[CAP_COUNT] = {0};
 	bool all = s->o->privileged, none = false;
 	struct sd_json *caps = sd_json_make_object(s->config, "process.capabilities");
@@ -83,8 +85,8 @@ int spec_capabilities(struct spec *s, struct sd_err *e)
 				"--cap-add: %s cannot be given: it is not in this process's own "
 				"bounding set",
 				all_capabilities[cap]);
-	for (size_t i = 0; i < sizeof(sets) / sizeof(*sets); i++) {
-		struct sd_json *list = sd_json_make_array(caps, sets[i]);
+	for (size_t i = 0; i < N_SETS; i++) {
+		struct sd_json *list = sd_json_make_array(caps, granted_sets[i]);
 
 		for (int cap = 0; cap < CAP_COUNT; cap++)
 			if (granted(cap, all, none && !s->o->privileged, add, drop))
@@ -93,4 +95,18 @@ int spec_capabilities(struct spec *s, struct sd_err *e)
 	sd_json_make_array(caps, "inheritable");
 	sd_json_make_array(caps, "ambient");
 	return 0;
+}
+
+void capabilities_all(struct sd_json *process)
+{
+	struct sd_json *caps = sd_json_new_object();
+
+	for (size_t i = 0; i < N_SETS; i++) {
+		struct sd_json *list = sd_json_make_array(caps, granted_sets[i]);
+
+		for (int cap = 0; cap < CAP_COUNT; cap++)
+			if (available(cap))
+				sd_json_append_str(list, all_capabilities[cap]);
+	}
+	sd_json_set(process, "capabilities", caps);
 }

@@ -106,6 +106,28 @@ static int env_file(struct sd_strv *env, const char *path, struct sd_err *e)
 	return 0;
 }
 
+int env_options(struct sd_strv *env, const struct sd_strv *files, const struct sd_strv *entries,
+	struct sd_err *e)
+{
+	for (size_t i = 0; i < files->n; i++)
+		if (env_file(env, files->v[i], e) < 0)
+			return -1;
+	for (size_t i = 0; i < entries->n; i++) {
+		int r = env_user(env, "--env", entries->v[i], e);
+
+		if (r < 0)
+			return -1;
+		if (r > 0) /* docker: -e NAME takes a variable that the caller lacks away */
+			env_unset(env, entries->v[i]);
+	}
+	return 0;
+}
+
+bool env_has(const struct sd_strv *env, const char *name)
+{
+	return env_find(env, name, strlen(name)) < env->n;
+}
+
 int spec_environment(struct spec *s, struct sd_err *e)
 {
 	sd_auto_strv struct sd_strv env = {0};
@@ -122,19 +144,8 @@ int spec_environment(struct spec *s, struct sd_err *e)
 		sd_strv_take(&env, sd_printf("HOSTNAME=%s", hostname));
 	if (s->o->tty)
 		sd_strv_add(&env, "TERM=xterm");
-	if (env_image(s, &env, e) < 0)
+	if (env_image(s, &env, e) < 0 || env_options(&env, &s->o->env_file, &s->o->env, e) < 0)
 		return -1;
-	for (size_t i = 0; i < s->o->env_file.n; i++)
-		if (env_file(&env, s->o->env_file.v[i], e) < 0)
-			return -1;
-	for (size_t i = 0; i < s->o->env.n; i++) {
-		int r = env_user(&env, "--env", s->o->env.v[i], e);
-
-		if (r < 0)
-			return -1;
-		if (r > 0) /* docker: -e NAME takes a variable that the caller lacks away */
-			env_unset(&env, s->o->env.v[i]);
-	}
 	for (size_t i = 0; i < env.n; i++)
 		sd_json_append_str(list, env.v[i]);
 	return 0;

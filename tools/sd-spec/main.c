@@ -208,13 +208,19 @@ int main(int argc, char **argv)
 			.opts = opts,
 			.args_size = sizeof(struct args),
 			.run = run,
-			.epilog = "'sd-spec update' is a filter; an image of that name is "
-				  "'sd-spec -- update'."},
+			.epilog = "'sd-spec exec' and 'sd-spec update' are filters; images of "
+				  "these names are\n'sd-spec -- exec' and 'sd-spec -- update'."},
 		{.name = "update",
 			.summary = "change the limits in a container's document",
 			.opts = spec_update_opts,
 			.args_size = spec_update_size,
 			.run = spec_update},
+		{.name = "exec",
+			.synopsis = "COMMAND [ARG]...",
+			.summary = "make a container's document that of one more program in it",
+			.opts = exec_opts,
+			.args_size = exec_size,
+			.run = spec_exec},
 		{0},
 	};
 	const char *summary = "docker's options and an image become an OCI config";

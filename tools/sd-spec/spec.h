@@ -46,6 +46,13 @@ int spec_sysctls(struct spec *s, struct sd_err *e);
 int spec_volumes(struct spec *s, struct sd_err *e);
 int spec_mounts(struct spec *s, struct sd_err *e);
 
+/* --env-file and --env over what is there. */
+int env_options(struct sd_strv *env, const struct sd_strv *files, const struct sd_strv *entries,
+	struct sd_err *e);
+bool env_has(const struct sd_strv *env, const char *name);
+/* All that this process can give, into process.capabilities. */
+void capabilities_all(struct sd_json *process);
+
 /* True if the container has that namespace to itself: config.linux.namespaces, made before. */
 bool spec_own_namespace(const struct spec *s, const char *type);
 
@@ -70,6 +77,14 @@ bool mount_taken(const struct spec *s, const char *destination);
 int volumes_from(struct spec *s, const char *text, struct sd_err *e); /* --volumes-from */
 int mount_option(struct spec *s, const char *text, struct sd_err *e); /* --mount */
 int tmpfs_option(struct spec *s, const char *text, struct sd_err *e); /* --tmpfs */
+
+/* exec.c: the verb. */
+extern const struct sd_opt exec_opts[];
+extern const size_t exec_size;
+int spec_exec(const struct sd_call *call, struct sd_err *e);
+
+/* main.c: what a document cannot carry is refused. */
+int check_utf8(const struct sd_call *call, struct sd_err *e);
 
 /* text.c: small parsers without knowledge of containers. */
 struct field {
