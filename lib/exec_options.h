@@ -20,7 +20,6 @@
 struct sd_exec_options {
 	/* What the driver acts on. */
 	bool detach;
-	const char *detach_keys;
 
 	bool interactive, tty, privileged;
 	const char *user, *workdir;

@@ -17,6 +17,7 @@ sweep() {
 }
 
 @test "run: a failed call is reported in one line, and nothing is left" { sweep 3 fail run; }
+@test "exec: a failed call is reported in one line, and nothing is left" { sweep 1 fail exec; }
 @test "create: a failed call is reported in one line, and nothing is left" { sweep 1 fail create; }
 @test "stop: a failed call is reported, and the next stop does the rest" { sweep 1 fail stop; }
 @test "pause: a failed call is reported, and nothing is paused" { sweep 1 fail pause; }

@@ -22,6 +22,7 @@ sweep() {
 @test "stop: whichever process is killed, the next stop makes an end of it" { sweep 1 kill stop; }
 @test "restart: whichever process is killed, stop makes an end of it" { sweep 1 kill restart; }
 @test "pause: whichever process is killed, stop makes an end of it" { sweep 1 kill pause; }
+@test "exec: whichever process is killed, the container goes on" { sweep 2 kill exec; }
 @test "rm: cut short anywhere, it is finished by the next" { sweep 2 kill rm; }
 @test "rm -f: cut short anywhere, it is finished by the next" { sweep 1 kill force; }
 @test "commit: cut short anywhere, the store is whole" { sweep 2 kill commit; }

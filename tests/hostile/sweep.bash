@@ -16,7 +16,7 @@
 SD_INJECT=${SD_INJECT:-$SD_BUILD/tests/hostile/inject}
 SWEEP_DIR=${SWEEP_DIR:-/tmp/sweep}
 # shellcheck disable=SC2034 # used by sweep
-SWEEP_SCENES=(run create start stop kill restart pause unpause rm force commit import cp out volume unvolume)
+SWEEP_SCENES=(run create start stop kill restart pause unpause exec rm force commit import cp out volume unvolume)
 
 # ---- the scenes
 
@@ -42,6 +42,7 @@ sweep_command() {
 	start) command=(sdocker start -a victim) ;;
 	stop | restart) command=(sdocker "$1" -t 0 victim) ;;
 	kill | pause | unpause) command=(sdocker "$1" victim) ;;
+	exec) command=(sdocker exec -i -u 1000:1000 victim sh -c "$SWEEP_PORTRAIT") ;;
 	rm) command=(sdocker rm victim) ;;
 	force) command=(sdocker rm -f victim) ;;
 	commit) command=(sdocker commit victim victim:1) ;;
@@ -63,6 +64,7 @@ sweep_prepare() {
 	start) sdocker create --name victim -h victim -m 64m --tmpfs /t -v "$SWEEP_DIR/v:/v" busybox \
 		sh -c "$SWEEP_PORTRAIT" ;;
 	rm | commit) sdocker run --name victim busybox sh -c 'echo x >/x; rm -r /home /bin/vi' ;;
+	exec) sdocker run -d --name victim -h victim -m 64m --tmpfs /t -v "$SWEEP_DIR/v:/v" busybox sleep 1000 ;;
 	force | kill | pause) sdocker run -d --name victim -m 64m busybox sleep 1000 ;;
 	stop | restart | unpause) sdocker run -d --name victim -m 64m busybox sleep 1000 && sdocker pause victim ;;
 	esac >/dev/null
@@ -270,7 +272,7 @@ sweep_inverse() {
 	case $1:$2 in
 	# A foreground that fails leaves the container running, as one that is killed does.
 	run:"sd-monitor wait" | run:*rm | run:"sd-state get" | run:"sdocker run"* | start:* | rm:* | force:* | commit:* | \
-		stop:* | kill:* | restart:* | pause:* | unpause:*) ;;
+		stop:* | exec:* | kill:* | restart:* | pause:* | unpause:*) ;;
 	*) return 1 ;;
 	esac
 }
