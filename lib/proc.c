@@ -56,14 +56,17 @@ bool sd_proc_is(pid_t pid, int64_t ticks)
 int sd_proc_open(pid_t pid, int64_t ticks)
 {
 	sd_auto_fd int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	struct sd_err why;
+	int64_t now;
+	int r;
 
 	if (fd < 0)
 		return -1;
-	if (!sd_proc_is(pid, ticks)) {
-		errno = ESRCH;
-		return -1;
-	}
-	return sd_steal_fd(&fd);
+	r = sd_proc_start_time(pid, &now, &why);
+	if (r > 0 && now == ticks)
+		return sd_steal_fd(&fd);
+	errno = r < 0 ? (why.errnum ? why.errnum : EIO) : ESRCH;
+	return -1;
 }
 
 int sd_proc_boot_id(char id[37], struct sd_err *e)

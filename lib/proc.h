@@ -20,7 +20,10 @@ int sd_proc_start_time(pid_t pid, int64_t *ticks, struct sd_err *e);
  */
 bool sd_proc_is(pid_t pid, int64_t ticks);
 
-/* A pidfd of that very process: opened, then checked, so no reuse can slip between. -1, ESRCH. */
+/*
+ * A pidfd of that very process: opened, then checked, so no reuse can slip between.  -1 with ESRCH
+ * where it is another or none, or with why it cannot be told: whoever acts on it acts on no guess.
+ */
 int sd_proc_open(pid_t pid, int64_t ticks);
 
 /* /proc/sys/kernel/random/boot_id without the newline. */

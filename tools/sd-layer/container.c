@@ -87,6 +87,8 @@ static int running_root(pid_t pid, int64_t ticks, struct sd_err *e)
 		return -1;
 	/* Asked after it was opened: it was that process's, and not that of a later one's. */
 	process = sd_proc_open(pid, ticks);
+	if (process < 0 && errno != ESRCH)
+		return sd_fail(e, errno, "open process %d", (int)pid);
 	if (process < 0)
 		return sd_fail(e, 0, "the container has just ended");
 	/* What has no mount namespace of its own has the host's files for its root. */
