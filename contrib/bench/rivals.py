@@ -133,19 +133,25 @@ class Rivals:
                                                            IMAGE, true]
         return table
 
+    def sleepers(self):
+        """(name, program, with the seccomp filter?)"""
+        return [(f"{os.path.basename(program)}-{seccomp}", program, seccomp)
+                for program in filter(None, (self.crun, self.runc)) for seccomp in (True, False)]
+
     def enters(self):
         """The same for entering a container that sleeps."""
         true, sleep = "/bin/true", ["/bin/sleep", "100000"]
         own = run([f"{self.build}/bin/sdocker", "run", "-d", "--network", "none", IMAGE, *sleep])
-        table = {"sd-nsenter": lambda i: [f"{self.build}/bin/sd-nsenter", "--container", own,
+        table = {"sdocker exec": lambda i: [f"{self.build}/bin/sdocker", "exec", own, true],
+                 "sd-nsenter": lambda i: [f"{self.build}/bin/sd-nsenter", "--container", own,
                                           "--", true]}
-        for name, program in (("crun", self.crun), ("runc", self.runc)):
-            if program:
-                # Not run(): the container would keep its pipes open.
-                subprocess.run([program, "run", "--detach", "--bundle", self.bundle(*sleep),
-                                f"sleeper-{name}"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                               check=True)
-                table[f"{name} exec"] = lambda i, p=program, n=name: [p, "exec", f"sleeper-{n}", true]
+        for name, program, seccomp in self.sleepers():
+            # Not run(): the container would keep its pipes open.
+            subprocess.run([program, "run", "--detach", "--bundle",
+                            self.bundle(*sleep, seccomp=seccomp), name],
+                           stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True)
+            row = f"{os.path.basename(program)} exec" + ("" if seccomp else ", no seccomp")
+            table[row] = lambda i, p=program, n=name: [p, "exec", n, true]
         for name, engine, limits in (("podman", self.podman, PODMAN_LIMITS),
                                      ("docker", self.docker, [])):
             if engine:
@@ -157,9 +163,8 @@ class Rivals:
 
     def end_sleepers(self):
         run([f"{self.build}/bin/sdocker", "rm", "-f", self.sleeper])
-        for name, program in (("crun", self.crun), ("runc", self.runc)):
-            if program:
-                run([program, "delete", "--force", f"sleeper-{name}"])
+        for name, program, _ in self.sleepers():
+            run([program, "delete", "--force", name])
         for engine in filter(None, (self.podman, self.docker)):
             run(engine + ["rm", "-f", "sleeper"])
 
