@@ -29,9 +29,7 @@ cgroups() { find /sys/fs/cgroup -path '*/sdocker/*' -type d; }
 	equal "$(sdocker ps -q)" "${id:0:12}"
 	eventually sh -c 'sdocker logs jay | grep -q Mem:'
 	contains "$(sdocker logs jay)" "CPU:"
-	if sdocker exec --help >/dev/null 2>&1; then
-		contains "$(sdocker exec jay ps -ef)" " top"
-	fi
+	contains "$(sdocker exec jay ps -ef)" " top"
 	equal "$(sdocker stop -t 1 jay)" jay
 	equal "$(sdocker ps -q)" ""
 	[[ $(row jay) =~ \ Exited\ \((143|137)\)\ .*\ ago\ jay$ ]]
@@ -53,21 +51,18 @@ cgroups() { find /sys/fs/cgroup -path '*/sdocker/*' -type d; }
 	done
 	equal "$(sdocker ps -q | wc -l)" 2
 	for i in 1 2; do
-		pid=$(member "c$i" pid)
-		# In its place, as a user would by exec.
-		echo "hello $i" >"/proc/$pid/root/to$i/test$i.txt"
-		echo "only $i" >"/proc/$pid/root/only"
+		sdocker exec "c$i" sh -c "echo hello $i >/to$i/test$i.txt; echo only $i >/only"
 		equal "$(cat "$BATS_TEST_TMPDIR/from$i/test$i.txt")" "hello $i"
 	done
-	equal "$(cat "/proc/$(member c2 pid)/root/only")" "only 2"
-	[ ! -e "/proc/$(member c2 pid)/root/to1" ]
+	equal "$(sdocker exec c2 cat /only)" "only 2"
+	! sdocker exec c2 ls /to1 2>/dev/null
 	# What is in a volume is no part of the image.
 	sdocker commit c1 image1 >/dev/null
 	mkdir "$BATS_TEST_TMPDIR/from3"
 	sdocker run -d --name c3 -v "$BATS_TEST_TMPDIR/from3:/to1" image1 top >/dev/null
-	equal "$(cat "/proc/$(member c3 pid)/root/only")" "only 1"
-	equal "$(ls "/proc/$(member c3 pid)/root/to1")" ""
-	echo "hello 3" >"/proc/$(member c3 pid)/root/to1/test3.txt"
+	equal "$(sdocker exec c3 cat /only)" "only 1"
+	equal "$(sdocker exec c3 ls /to1)" ""
+	sdocker exec c3 sh -c 'echo hello 3 >/to1/test3.txt'
 	equal "$(cat "$BATS_TEST_TMPDIR/from3/test3.txt")" "hello 3"
 	sdocker stop -t 1 c1 c2 c3
 	equal "$(sdocker ps -aq | wc -l)" 3
