@@ -55,7 +55,8 @@ cgroups() { find /sys/fs/cgroup -path '*/sdocker/*' -type d; }
 		equal "$(cat "$BATS_TEST_TMPDIR/from$i/test$i.txt")" "hello $i"
 	done
 	equal "$(sdocker exec c2 cat /only)" "only 2"
-	! sdocker exec c2 ls /to1 2>/dev/null
+	sd_run sdocker exec c2 ls /to1
+	[ "$status" != 0 ]
 	# What is in a volume is no part of the image.
 	sdocker commit c1 image1 >/dev/null
 	mkdir "$BATS_TEST_TMPDIR/from3"

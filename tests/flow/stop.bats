@@ -205,13 +205,15 @@ obedient() {
 	obedient e 2
 	bash -c "$(sdocker pause --explain e)"
 	contains "$(status_of e)" "(Paused)"
-	! bash -c "$(sdocker pause --explain e)" 2>/dev/null
+	sd_run bash -c "$(sdocker pause --explain e)"
+	[ "$status" != 0 ]
 	contains "$(status_of e)" "(Paused)"
 	bash -c "$(sdocker unpause --explain e)"
 	bash -c "$(sdocker stop --explain -t 5 e)"
 	contains "$(status_of e)" "Exited (2) "
 	bash -c "$(sdocker stop --explain e)"
-	! bash -c "$(sdocker stop --explain nosuch)" 2>/dev/null
+	sd_run bash -c "$(sdocker stop --explain nosuch)"
+	[ "$status" != 0 ]
 	equal "$(bash -c "$(sdocker wait --explain e)")" 2
 	bash -c "$(sdocker restart --explain -t 5 e)"
 	contains "$(status_of e)" "Up "

@@ -113,7 +113,8 @@ up() { sdocker run -d --name c "$@" busybox sleep 1000 >/dev/null; }
 	bash -c "$(sdocker update --explain --pids-limit 60 c)"
 	equal "$(wish c pids.limit) $(pids)" "60 60"
 	before=$(sdocker inspect c)
-	! bash -c "$(sdocker update --explain --pids-limit 70 --cpuset-cpus 0-4000 c)" 2>/dev/null
+	sd_run bash -c "$(sdocker update --explain --pids-limit 70 --cpuset-cpus 0-4000 c)"
+	[ "$status" != 0 ]
 	equal "$(sdocker inspect c)" "$before"
 	equal "$(pids)" 60
 }
