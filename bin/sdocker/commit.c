@@ -41,8 +41,10 @@ const size_t commit_size = sizeof(struct args);
 /* What the container writes meanwhile must not be half in the image. */
 static const char *const freeze[] = {
 	"sd-state get -q --facts --running %id", "sd-state set --paused", "sd-cgset freeze"};
-static const char *const thaw[] = {
+static const char *const undo[] = {
 	"sd-state get -q --facts --paused %id", "sd-cgset thaw", "sd-state set --no-paused"};
+static const char *const thaw[] = {
+	"sd-state get --facts --paused %id", "sd-cgset thaw", "sd-state set --no-paused"};
 
 static void build(struct pipeline *p, const char *const stages[3], const struct vars *v)
 {
@@ -74,7 +76,7 @@ static int pause_it(const struct vars *v, int *code, struct sd_err *e)
 		*code = 0;
 		return 0;
 	}
-	run(thaw, v, &o, &ignored);
+	run(undo, v, &o, &ignored);
 	return r;
 }
 
@@ -241,9 +243,11 @@ int verb_commit(const struct sd_call *call, struct sd_err *e)
 		return frozen < 0 ? -1 : code;
 	r = a->output ? to_file(call, a, e) : to_image(call, a, e);
 	/* Whatever failed before: it goes on. */
-	if (!frozen || (run(thaw, &v, &o, &late) == 0 && o.code == 0))
+	if (!frozen || (run(thaw, &v, &o, &late) == 0 && o.code == 0) || r)
 		return r;
-	if (r == 0)
-		*e = late;
-	return r ? r : o.code ? o.code : -1;
+	/* A tool's own failure has been said. */
+	if (!late.text[0])
+		return o.code;
+	*e = late;
+	return -1;
 }

@@ -16,7 +16,7 @@
 SD_INJECT=${SD_INJECT:-$SD_BUILD/tests/hostile/inject}
 SWEEP_DIR=${SWEEP_DIR:-/tmp/sweep}
 # shellcheck disable=SC2034 # used by sweep
-SWEEP_SCENES=(run create start stop kill restart pause unpause exec rm force commit import cp out volume unvolume)
+SWEEP_SCENES=(run create start stop kill restart pause unpause exec rm force commit snapshot import cp out volume unvolume)
 
 # ---- the scenes
 
@@ -45,7 +45,7 @@ sweep_command() {
 	exec) command=(sdocker exec -i -u 1000:1000 victim sh -c "$SWEEP_PORTRAIT") ;;
 	rm) command=(sdocker rm victim) ;;
 	force) command=(sdocker rm -f victim) ;;
-	commit) command=(sdocker commit victim victim:1) ;;
+	commit | snapshot) command=(sdocker commit victim victim:1) ;;
 	import) command=(sdocker import "$SWEEP_DIR/small.tar" victim:1) ;;
 	cp) command=(sdocker cp "$SWEEP_DIR/tree" victim:/v/copied) ;;
 	out) command=(sdocker cp victim:/etc "$SWEEP_DIR/copy") ;;
@@ -65,7 +65,7 @@ sweep_prepare() {
 		sh -c "$SWEEP_PORTRAIT" ;;
 	rm | commit) sdocker run --name victim busybox sh -c 'echo x >/x; rm -r /home /bin/vi' ;;
 	exec) sdocker run -d --name victim -h victim -m 64m --tmpfs /t -v "$SWEEP_DIR/v:/v" busybox sleep 1000 ;;
-	force | kill | pause) sdocker run -d --name victim -m 64m busybox sleep 1000 ;;
+	force | kill | pause | snapshot) sdocker run -d --name victim -m 64m busybox sleep 1000 ;;
 	stop | restart | unpause) sdocker run -d --name victim -m 64m busybox sleep 1000 && sdocker pause victim ;;
 	esac >/dev/null
 }
@@ -177,7 +177,7 @@ sweep_clean() {
 			{ echo "rm -f fails: $(cat "$SWEEP_DIR/rm")"; return; }
 	done <"$SWEEP_DIR/ids"
 	case $1 in
-	commit | import) sweep_clean_images ;;
+	commit | snapshot | import) sweep_clean_images ;;
 	volume | unvolume) sdocker volume rm -f victim >/dev/null 2>"$SWEEP_DIR/rm" || echo "volume rm fails: $(cat "$SWEEP_DIR/rm")" ;;
 	cp) sweep_halves "$SWEEP_DIR/tree" "$SWEEP_DIR/v/copied" ;;
 	out) sweep_halves "$SWEEP_DIR/whole" "$SWEEP_DIR/copy" ;;
@@ -272,7 +272,7 @@ sweep_inverse() {
 	case $1:$2 in
 	# A foreground that fails leaves the container running, as one that is killed does.
 	run:"sd-monitor wait" | run:*rm | run:"sd-state get" | run:"sdocker run"* | start:* | rm:* | force:* | commit:* | \
-		stop:* | exec:* | kill:* | restart:* | pause:* | unpause:*) ;;
+		snapshot:* | stop:* | exec:* | kill:* | restart:* | pause:* | unpause:*) ;;
 	*) return 1 ;;
 	esac
 }
@@ -308,6 +308,9 @@ sweep_judge_failure() {
 	esac
 	case $1:$code:$(sweep_status) in
 	pause:0:paused | pause:[1-9]*:running | unpause:0:running) ;;
+	# It goes on, unless what failed is what lets it.
+	snapshot:*:running) ;;
+	snapshot:*) [[ $2 == sd-cgset\ thaw || $2 == sd-state* || $2 == sdocker* ]] || echo "exit $code, and it does not run" ;;
 	# It is done, and could not be said.
 	pause:[1-9]*:paused) [ "$2" = "sdocker pause" ] || echo "exit $code, and it is paused" ;;
 	pause:* | unpause:0:*) echo "exit $code, and it is $(sweep_status)" ;;

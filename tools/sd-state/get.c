@@ -28,7 +28,8 @@ const struct sd_opt state_get_opts[] = {
 	SD_OPT_FLAG(struct get_args, running, 0, "running",
 		"only one that runs; else an error, with -q exit 1"),
 	SD_OPT_FLAG(struct get_args, paused, 0, "paused",
-		"only one that is paused, with --running also one that runs; else an error"),
+		"only one that is paused, with --running also one that runs; else an error, with "
+		"-q exit 1"),
 	SD_OPT_FLAG(struct get_args, living, 0, "living",
 		"only one that runs, is paused or will be started again; else exit 1"),
 	SD_OPT_FLAG(struct get_args, stopped, 0, "stopped",
