@@ -330,6 +330,32 @@ const char *sd_json_string_value(const struct sd_json *j)
 	return json_string_value(J(j));
 }
 
+bool sd_json_int_value(const struct sd_json *j, int64_t *n)
+{
+	if (json_is_integer(J(j)))
+		*n = json_integer_value(J(j));
+	return json_is_integer(J(j));
+}
+
+bool sd_json_real_value(const struct sd_json *j, double *d)
+{
+	if (json_is_number(J(j)))
+		*d = json_number_value(J(j));
+	return json_is_number(J(j));
+}
+
+bool sd_json_bool_value(const struct sd_json *j, bool *b)
+{
+	if (json_is_boolean(J(j)))
+		*b = json_is_true(J(j));
+	return json_is_boolean(J(j));
+}
+
+bool sd_json_is_null(const struct sd_json *j)
+{
+	return !j || json_is_null(J(j));
+}
+
 bool sd_json_is_object(const struct sd_json *j)
 {
 	return json_is_object(J(j));

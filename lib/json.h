@@ -70,6 +70,11 @@ struct sd_json *sd_json_at(const struct sd_json *array, size_t i); /* borrowed, 
 struct sd_json *sd_json_member(
 	const struct sd_json *object, const char *key);	   /* borrowed, or NULL */
 const char *sd_json_string_value(const struct sd_json *j); /* NULL where it is not a string */
+/* False where it is of another type; an integer is a real number too. */
+bool sd_json_int_value(const struct sd_json *j, int64_t *n);
+bool sd_json_real_value(const struct sd_json *j, double *d);
+bool sd_json_bool_value(const struct sd_json *j, bool *b);
+bool sd_json_is_null(const struct sd_json *j); /* JSON's null, or NULL */
 bool sd_json_is_object(const struct sd_json *j);
 bool sd_json_is_array(const struct sd_json *j);
 bool sd_json_equal(const struct sd_json *a, const struct sd_json *b);
@@ -97,6 +102,7 @@ struct sd_json *sd_json_new_str(const char *s);
 struct sd_json *sd_json_new_int(int64_t n);
 struct sd_json *sd_json_new_bool(bool b);
 struct sd_json *sd_json_new_real(double d);
+struct sd_json *sd_json_new_null(void);
 void sd_json_set(struct sd_json *object, const char *key, struct sd_json *value);
 void sd_json_set_str(struct sd_json *object, const char *key, const char *value);
 void sd_json_set_int(struct sd_json *object, const char *key, int64_t value);

@@ -37,6 +37,11 @@ struct sd_json *sd_json_new_real(double d)
 	return S(json_real(d));
 }
 
+struct sd_json *sd_json_new_null(void)
+{
+	return S(json_null());
+}
+
 void sd_json_set(struct sd_json *object, const char *key, struct sd_json *value)
 {
 	json_object_set_new(J(object), key, J(value));
