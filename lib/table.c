@@ -67,11 +67,11 @@ char *sd_human_duration(int64_t seconds)
 	size_t i = 0;
 
 	if (seconds < 1)
-		return sd_strdup("less than a second");
+		return sd_strdup("Less than a second");
 	if (seconds >= 60 && seconds < 120)
-		return sd_strdup("about a minute");
+		return sd_strdup("About a minute");
 	if (seconds >= 3600 && seconds < 7200)
-		return sd_strdup("about an hour");
+		return sd_strdup("About an hour");
 	while (seconds < scale[i].from)
 		i++;
 	return sd_printf("%lld %s%s", (long long)(seconds / scale[i].unit), scale[i].name,

@@ -252,7 +252,40 @@ live() {
 	equal "$(sd-state ls -aq -f label=tier=back)" ""
 	equal "$(sd-state ls -aq --filter ancestor=busybox --filter id=l)" l2
 	equal "$(sd-state ls -q -f status=creating | sort | xargs)" "l1 l2"
-	refuses "--filter: 'colour=red' is not" sd-state ls --filter colour=red
+	refuses "--filter: 'colour=red' is not KEY=VALUE of a known key (hint: " sd-state ls --filter colour=red
+	refuses "no such container: nobody" sd-state ls --filter before=nobody
+	refuses "--filter: exited" sd-state ls --filter exited=many
+}
+
+@test "ls: of several values of one key one must hold, of labels all, of several keys all" {
+	for i in 1 2 3; do
+		spec ".want.labels={n: \"$i\", all: \"\"} | .want.volumes=[{name: \"v$i\", destination: \"/d\"}]" |
+			sd-state new --id "f$i" --name "n$i" >/dev/null
+	done
+	equal "$(sd-state ls -aq -f name=n1 -f name=n3 | xargs)" "f3 f1"
+	equal "$(sd-state ls -aq -f name=n1 -f name=n3 -f label=n=3)" f3
+	equal "$(sd-state ls -aq -f label=n=1 -f label=n=3)" ""
+	equal "$(sd-state ls -aq -f label=n=1 -f label=all)" f1
+	equal "$(sd-state ls -q -f before=n3 | xargs)" "f2 f1"
+	equal "$(sd-state ls -q -f since=f1 | xargs)" "f3 f2"
+	equal "$(sd-state ls -aq -f volume=v2 -f volume=v3 | xargs)" "f3 f2"
+	equal "$(sd-state ls -aq -f exited=0)" ""
+	equal "$(sd-state ls -lq)" f3
+	equal "$(sd-state ls -qn 2 | xargs)" "f3 f2"
+	refuses "--last: -1 is less than 0" sd-state ls -n -1
+}
+
+@test "ls --format: docker's fields" {
+	spec '.want.labels={tier: "front"} | .image={name: "busybox"} | .want.volumes=[{name: "v", destination: "/d"}]' |
+		sd-state new --id 0123456789abcdef --name web >/dev/null
+	equal "$(sd-state ls -a --format '{{.ID}} {{.Names}} {{.Image}} {{.Command}} {{.State}} {{.Label "tier"}} {{.Mounts}}')" \
+		'0123456789ab web busybox "true" created front v'
+	equal "$(sd-state ls -a --no-trunc --format '{{.ID}}')" 0123456789abcdef
+	equal "$(sd-state ls -a --format json | jq -r '.Names + " " + .Labels + " " + .LocalVolumes')" "web tier=front 1"
+	equal "$(sd-state ls -a --format '{{json .}}' | jq -r .Status)" Creating
+	equal "$(sd-state ls -a --format 'table {{.Names}}\t{{.ID}}')" $'NAMES   CONTAINER ID\nweb     0123456789ab'
+	refuses "sd-state: template, column 3: can't evaluate field Nope" sd-state ls -a --format '{{.Nope}}'
+	refuses "template, column " sd-state ls -a --format '{{.ID'
 }
 
 @test "control characters of names and commands do not reach the terminal" {

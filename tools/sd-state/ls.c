@@ -3,25 +3,35 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include "cleanup.h"
 #include "doc.h"
+#include "filter.h"
+#include "format.h"
+#include "row.h"
 #include "sd-state.h"
 #include "store.h"
 #include "table.h"
 
 struct args {
-	bool all, quiet, no_trunc, json;
+	bool all, quiet, no_trunc, json, latest;
+	int64_t last;
+	const char *format;
 	struct sd_strv filters;
 };
 
 const struct sd_opt state_ls_opts[] = {
 	SD_OPT_FLAG(struct args, all, 'a', "all", "also those that do not run"),
-	SD_OPT_FLAG(struct args, quiet, 'q', "quiet", "ids only"),
-	SD_OPT_FLAG(struct args, no_trunc, 0, "no-trunc", "nothing shortened"),
-	SD_OPT_FLAG(struct args, json, 0, "json", "the documents, one a line"),
 	SD_OPT_LIST(struct args, filters, 'f', "filter", "KEY=VALUE",
-		"only those with that id, name, status, label or ancestor"),
+		"only those with that ancestor, exit code (exited), id, label, name, network, "
+		"status, "
+		"volume; made before or since that one"),
+	SD_OPT_STR(struct args, format, 0, "format", "FORMAT",
+		"json, a template, or 'table TEMPLATE'"),
+	SD_OPT_FLAG(struct args, json, 0, "json", "the documents, one a line"),
+	SD_OPT_INT(struct args, last, 'n', "last", "N", "the N that were made last"),
+	SD_OPT_FLAG(struct args, latest, 'l', "latest", "the one that was made last"),
+	SD_OPT_FLAG(struct args, no_trunc, 0, "no-trunc", "nothing shortened"),
+	SD_OPT_FLAG(struct args, quiet, 'q', "quiet", "ids only"),
 	SD_OPT_END,
 };
 const size_t state_ls_size = sizeof(struct args);
@@ -32,167 +42,127 @@ struct row {
 	char *why;
 };
 
-static const char *text(const struct sd_json *doc, const char *path)
-{
-	const char *s = "";
-	struct sd_err ignored;
-
-	sd_json_str(doc, &s, &ignored, "%s", path);
-	return s;
-}
-
 static int newest_first(const void *a, const void *b)
 {
-	return strcmp(text(((const struct row *)b)->doc, "created"),
-		text(((const struct row *)a)->doc, "created"));
-}
-
-static bool has_label(const struct sd_json *doc, const char *label)
-{
-	const struct sd_json *labels = sd_json_get(doc, "want.labels");
-	const char *eq = strchr(label, '=');
-	sd_auto_free char *key = sd_strndup(label, eq ? (size_t)(eq - label) : strlen(label));
-	const char *value = sd_json_string_value(sd_json_member(labels, key));
-
-	return value && (!eq || strcmp(value, eq + 1) == 0);
-}
-
-static bool matches(const struct sd_json *doc, const char *filter)
-{
-	const char *value = strchr(filter, '=') + 1;
-
-	switch (filter[0]) {
-	case 'i':
-		return sd_starts_with(text(doc, "id"), value);
-	case 'n':
-		return strstr(text(doc, "name"), value) != NULL;
-	case 's':
-		return strcmp(text(doc, "status"), value) == 0 ||
-		       (strcmp(value, "exited") == 0 &&
-			       strcmp(text(doc, "status"), "stopped") == 0);
-	case 'a':
-		return strcmp(text(doc, "image.name"), value) == 0 ||
-		       strcmp(text(doc, "image.reference"), value) == 0;
-	default:
-		return has_label(doc, value);
-	}
-}
-
-static int check_filters(struct args *a, struct sd_err *e)
-{
-	static const char *const keys[] = {"id=", "name=", "status=", "ancestor=", "label="};
-
-	for (size_t i = 0; i < a->filters.n; i++) {
-		bool known = false;
-
-		for (size_t k = 0; k < sizeof(keys) / sizeof(*keys); k++)
-			known |= sd_starts_with(a->filters.v[i], keys[k]);
-		if (!known)
-			return sd_fail(e, 0,
-				"--filter: '%s' is not id=, name=, status=, ancestor= or label=",
-				a->filters.v[i]);
-		/* Asking for a status means also the containers that do not run. */
-		a->all |= sd_starts_with(a->filters.v[i], "status=");
-	}
-	return 0;
+	return strcmp(row_text(((const struct row *)b)->doc, "created"),
+		row_text(((const struct row *)a)->doc, "created"));
 }
 
 static bool wanted(const struct args *a, const struct row *r)
 {
 	if (!r->doc)
 		return a->filters.n == 0;
-	if (!a->all && !sd_record_runs(r->doc))
-		return false;
-	for (size_t i = 0; i < a->filters.n; i++)
-		if (!matches(r->doc, a->filters.v[i]))
-			return false;
-	return true;
+	return (a->all || sd_record_runs(r->doc)) && filters_hold(&a->filters, r->doc);
 }
 
-static char *command_of(const struct sd_json *doc, bool whole)
+static void add_broken(struct sd_table *t, const struct row *r)
 {
-	const struct sd_json *args = sd_json_get(doc, "command");
-	sd_auto_buf struct sd_buf b = {0};
+	static const char *const nothing = "";
 
-	for (size_t i = 0; i < sd_json_len(args); i++) {
-		const char *s = sd_json_string_value(sd_json_at(args, i));
-
-		sd_buf_printf(&b, "%s%s", i ? " " : "", s ? s : "?");
-	}
-	if (!whole && b.len > 20)
-		return sd_printf("\"%.19s\u2026\"", b.data);
-	return sd_printf("\"%s\"", b.data ? b.data : "");
-}
-
-static char *ago(const char *when)
-{
-	int64_t then = sd_time_parse(when);
-
-	return then < 0 ? sd_strdup("unknown") : sd_human_duration((int64_t)time(NULL) - then);
-}
-
-static char *status_of(const struct sd_json *doc)
-{
-	const char *status = text(doc, "status");
-	struct sd_err ignored;
-	int64_t code = -1;
-
-	if (sd_record_runs(doc)) {
-		sd_auto_free char *since = ago(text(doc, "started"));
-
-		return sd_printf("Up %s%s", since, strcmp(status, "paused") ? "" : " (Paused)");
-	}
-	if (strcmp(status, "stopped") != 0)
-		return sd_printf("%c%s", status[0] & ~0x20, status[0] ? status + 1 : "");
-	if (sd_json_int(doc, &code, &ignored, "exitCode") != 1)
-		return sd_strdup("Exited");
-
-	sd_auto_free char *since = ago(text(doc, "finished"));
-
-	return sd_printf("Exited (%d) %s ago", (int)code, since);
+	for (int i = 0; i < 3; i++)
+		sd_table_add(t, nothing);
+	sd_table_take(t, sd_printf("Broken: %s", r->why));
+	sd_table_add(t, nothing);
+	sd_table_add(t, nothing);
 }
 
 static void add_row(struct sd_table *t, const struct args *a, const struct row *r)
 {
-	sd_table_take(t, sd_printf("%.*s", a->no_trunc ? SD_ID_LEN : 12, r->id));
+	sd_table_take(t, row_id(r->id, a->no_trunc));
 	if (!r->doc) {
-		sd_table_add(t, "");
-		sd_table_add(t, "");
-		sd_table_add(t, "");
-		sd_table_take(t, sd_printf("Broken: %s", r->why));
-		sd_table_add(t, "");
+		add_broken(t, r);
 		return;
 	}
-	sd_auto_free char *since = ago(text(r->doc, "created"));
+	sd_table_add(t, row_text(r->doc, "image.name"));
+	sd_table_take(t, row_command(r->doc, a->no_trunc));
+	sd_table_take(t, row_running_for(r->doc));
+	sd_table_take(t, row_status(r->doc));
+	sd_table_take(t, row_ports(r->doc));
+	sd_table_add(t, row_text(r->doc, "name"));
+}
 
-	sd_table_add(t, text(r->doc, "image.name"));
-	sd_table_take(t, command_of(r->doc, a->no_trunc));
-	sd_table_take(t, sd_printf("%s ago", since));
-	sd_table_take(t, status_of(r->doc));
-	sd_table_add(t, text(r->doc, "name"));
+static void print_table(const struct args *a, const struct row *rows, size_t n)
+{
+	static const char *const head[] = {
+		"CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES"};
+	sd_auto_table struct sd_table t = {.columns = sizeof(head) / sizeof(*head)};
+
+	for (size_t i = 0; i < t.columns; i++)
+		sd_table_add(&t, head[i]);
+	for (size_t i = 0; i < n; i++)
+		add_row(&t, a, &rows[i]);
+	sd_table_print(&t, stdout);
+}
+
+/* What cannot be read is told in the table alone: a template would find nothing in it. */
+static int print_format(const struct args *a, const struct row *rows, size_t n, struct sd_err *e)
+{
+	sd_auto_json struct sd_json *headings = row_headings();
+	sd_auto_rows struct sd_rows *r = sd_rows_begin(a->format, headings, e);
+
+	if (!r)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		sd_auto_json struct sd_json *row = NULL;
+
+		if (!rows[i].doc)
+			continue;
+		row = row_json(rows[i].doc, a->no_trunc);
+		if (sd_rows_add(r, row, sd_json_get(rows[i].doc, "want.labels"), e) < 0)
+			return -1;
+	}
+	sd_rows_print(r, stdout);
+	return 0;
 }
 
 static int print(const struct args *a, const struct row *rows, size_t n, struct sd_err *e)
 {
-	static const char *const head[] = {
-		"CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "NAMES"};
-	sd_auto_table struct sd_table t = {.columns = 6};
-
-	for (size_t i = 0; i < t.columns; i++)
-		sd_table_add(&t, head[i]);
+	if (!a->quiet && !a->json && a->format)
+		return print_format(a, rows, n, e);
+	if (!a->quiet && !a->json) {
+		print_table(a, rows, n);
+		return 0;
+	}
 	for (size_t i = 0; i < n; i++) {
-		if (!wanted(a, &rows[i]))
-			continue;
+		sd_auto_free char *id = row_id(rows[i].id, a->no_trunc);
+
 		if (a->quiet)
-			printf("%.*s\n", a->no_trunc ? SD_ID_LEN : 12, rows[i].id);
-		else if (!a->json)
-			add_row(&t, a, &rows[i]);
+			puts(id);
 		else if (rows[i].doc && sd_doc_write(STDOUT_FILENO, rows[i].doc, e) < 0)
 			return -1;
 	}
-	if (!a->quiet && !a->json)
-		sd_table_print(&t, stdout);
 	return 0;
+}
+
+static void row_free(struct row *r)
+{
+	sd_json_unref(r->doc);
+	free(r->why);
+}
+
+/* Those that are wanted, the newest first. */
+static size_t choose(const struct args *a, struct row *rows, size_t n)
+{
+	size_t kept = 0;
+
+	qsort(rows, n, sizeof(*rows), newest_first);
+	for (size_t i = 0; i < n; i++) {
+		if ((!a->last || kept < (size_t)a->last) && wanted(a, &rows[i]))
+			rows[kept++] = rows[i];
+		else
+			row_free(&rows[i]);
+	}
+	return kept;
+}
+
+static int check(struct args *a, struct sd_err *e)
+{
+	if (a->last < 0)
+		return sd_fail(e, 0, "--last: %lld is less than 0", (long long)a->last);
+	if (a->latest)
+		a->last = 1;
+	a->all |= a->last > 0;
+	return filters_check(&a->filters, &a->all, e);
 }
 
 int state_ls(const struct sd_call *call, struct sd_err *e)
@@ -203,8 +173,7 @@ int state_ls(const struct sd_call *call, struct sd_err *e)
 	size_t n = 0;
 	int r;
 
-	if (sd_want_operands(call, 0, 0, e) < 0 || check_filters(a, e) < 0 ||
-		sd_record_list(&ids, e) < 0)
+	if (sd_want_operands(call, 0, 0, e) < 0 || check(a, e) < 0 || sd_record_list(&ids, e) < 0)
 		return -1;
 	rows = sd_calloc(ids.n, sizeof(*rows));
 	for (size_t i = 0; i < ids.n; i++) {
@@ -218,11 +187,9 @@ int state_ls(const struct sd_call *call, struct sd_err *e)
 			rows[n].why = sd_strdup(why.text);
 		n++;
 	}
-	qsort(rows, n, sizeof(*rows), newest_first);
+	n = choose(a, rows, n);
 	r = print(a, rows, n, e);
-	for (size_t i = 0; i < n; i++) {
-		sd_json_unref(rows[i].doc);
-		free(rows[i].why);
-	}
+	for (size_t i = 0; i < n; i++)
+		row_free(&rows[i]);
 	return r;
 }
