@@ -229,7 +229,7 @@ obedient() {
 	sdocker update --pids-limit 9 f
 	sdocker kill -s CONT f
 	sdocker stop -t 0 f
-	equal "$(jq -r '[.Action, .Actor.Attributes.name, .Actor.Attributes.oldName // .Actor.Attributes.signal // ""] | join(" ")' \
+	equal "$(jq -r 'select(.Actor.Attributes.name | IN("e", "f")) | [.Action, .Actor.Attributes.name, .Actor.Attributes.oldName // .Actor.Attributes.signal // ""] | join(" ")' \
 		"$SDOCKER_RUN/events" | grep -v -e ^die -e ^create -e ^start | xargs -d '\n' -n 1)" \
 		"pause e 
 unpause e 
