@@ -12,7 +12,9 @@
  *	apply.c		 limits written and read back
  *	check.c		 whether what was read back will do (pure)
  *	kill.c		 freeze, thaw, kill, wait until empty
- *	run.c, stat.c	 the verbs of these names; main.c has the others
+ *	process.c	 one process, as /proc shows it
+ *	run.c, stat.c,
+ *	top.c		 the verbs of these names; main.c has the others
  */
 #ifndef SD_CGSET_H
 #define SD_CGSET_H
@@ -221,5 +223,12 @@ struct hand_args {
 
 int verb_run(const struct sd_call *call, struct sd_err *e);
 int verb_stat(const struct sd_call *call, struct sd_err *e);
+struct top_args {
+	const char *path;
+	bool all, full;
+	struct sd_strv columns;
+};
+extern const struct sd_opt top_opts[];
+int verb_top(const struct sd_call *call, struct sd_err *e);
 
 #endif

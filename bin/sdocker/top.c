@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* top: the processes of a container, as the host sees them. */
+#include <unistd.h>
+#include "cleanup.h"
+#include "life.h"
+
+struct args {
+	bool explain;
+};
+
+const struct sd_opt top_opts[] = {
+	SD_OPT_FLAG(struct args, explain, 0, "explain", EXPLAIN_HELP),
+	SD_OPT_END,
+};
+const size_t top_size = sizeof(struct args);
+
+int verb_top(const struct sd_call *call, struct sd_err *e)
+{
+	const struct args *a = call->args;
+	auto_pipeline struct pipeline p = {0};
+	struct vars v = {.id = call->argv[0], .args = call->argv + 1};
+	struct outcome o;
+
+	if (sd_want_operands(call, 1, -1, e) < 0)
+		return -1;
+	pipeline_add(&p, "sd-state get --facts --running --paused %id", &v);
+	pipeline_add(&p, "sd-cgset top %args", &v);
+	if (a->explain) {
+		pipeline_print(&p, &v, "", "");
+		return 0;
+	}
+	if (pipeline_run(&p, (struct ends){.in = -1, .out = STDOUT_FILENO}, &o, e) < 0)
+		return -1;
+	return o.code;
+}
