@@ -31,9 +31,9 @@ int reap_leftovers(struct sd_err *e);
 bool take_explain(const struct sd_call *call, struct sd_strv *rest);
 
 extern const struct sd_opt run_opts[], start_opts[], rm_opts[], cleanup_opts[], commit_opts[],
-	cp_opts[], diff_opts[], top_opts[], df_opts[], exec_opts[];
+	cp_opts[], diff_opts[], top_opts[], stats_opts[], df_opts[], exec_opts[];
 extern const size_t run_size, start_size, rm_size, cleanup_size, commit_size, cp_size, diff_size,
-	top_size, df_size, exec_size;
+	top_size, stats_size, df_size, exec_size;
 int verb_run(const struct sd_call *call, struct sd_err *e);
 int verb_create(const struct sd_call *call, struct sd_err *e);
 int verb_start(const struct sd_call *call, struct sd_err *e);
@@ -43,6 +43,7 @@ void commit_init(void *args);
 int verb_commit(const struct sd_call *call, struct sd_err *e);
 int verb_cp(const struct sd_call *call, struct sd_err *e);
 int verb_diff(const struct sd_call *call, struct sd_err *e);
+int verb_stats(const struct sd_call *call, struct sd_err *e);
 int verb_top(const struct sd_call *call, struct sd_err *e);
 int verb_df(const struct sd_call *call, struct sd_err *e);
 int verb_exec(const struct sd_call *call, struct sd_err *e);

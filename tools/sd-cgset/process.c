@@ -24,8 +24,7 @@ void process_free(struct process *p)
 	free(p->args);
 }
 
-/* -1 with errno; ESRCH: it has ended.  Always NUL-terminated. */
-static ssize_t read_up_to(int dirfd, const char *file, char *text, size_t size)
+ssize_t process_read_file(int dirfd, const char *file, char *text, size_t size)
 {
 	sd_auto_fd int fd = openat(dirfd, file, O_RDONLY | O_CLOEXEC);
 	size_t len = 0;
@@ -131,15 +130,15 @@ static int read_files(int dir, struct process *p)
 	char text[FILE_MAX];
 	ssize_t n;
 
-	if (read_up_to(dir, "stat", text, sizeof(text)) < 0)
+	if (process_read_file(dir, "stat", text, sizeof(text)) < 0)
 		return -1;
 	errno = EPROTO;
-	if (parse_stat(p, text) < 0 || read_up_to(dir, "status", text, sizeof(text)) < 0)
+	if (parse_stat(p, text) < 0 || process_read_file(dir, "status", text, sizeof(text)) < 0)
 		return -1;
 	errno = EPROTO;
 	if (parse_uid(p, text) < 0)
 		return -1;
-	n = read_up_to(dir, "cmdline", args, ARGS_MAX + 1);
+	n = process_read_file(dir, "cmdline", args, ARGS_MAX + 1);
 	if (n < 0)
 		return -1;
 	p->args = args_text(args, (size_t)n, p->comm);

@@ -36,6 +36,11 @@ struct process {
 /* 1, 0 where it has ended, -1.  The caller frees *p (zero before) in each case. */
 int process_read(pid_t pid, struct process *p, struct sd_err *e);
 void process_free(struct process *p);
+/*
+ * The file's beginning, NUL-terminated, by a descriptor of its directory.  Its length, or -1 with
+ * errno; ENOENT, ESRCH: the process has ended.
+ */
+ssize_t process_read_file(int dirfd, const char *file, char *text, size_t size);
 /* With "\x1b" for what is a control character or no UTF-8; the caller frees. */
 char *process_escape(const char *s);
 

@@ -13,7 +13,9 @@
  *	check.c		 whether what was read back will do (pure)
  *	kill.c		 freeze, thaw, kill, wait until empty
  *	process.c	 one process, as /proc shows it
- *	run.c, stat.c,
+ *	meter.c, meter_row.c
+ *			 what one container used between two readings, and docker's words for it
+ *	run.c, stat.c, stats.c,
  *	top.c		 the verbs of these names; main.c has the others
  */
 #ifndef SD_CGSET_H
@@ -204,6 +206,11 @@ int group_kill(struct group *g, struct sd_err *e);
 /* The pids in the directory and below it. */
 int dir_pids(int dirfd, pid_t **pids, size_t *n);
 
+/* ---- stat.c ---- */
+
+/* What it uses, by the names that stat prints; the caller's. */
+int stat_read(struct group *g, struct sd_json **used, struct sd_err *e);
+
 /* ---- options.c ---- */
 
 struct limit_args {
@@ -230,5 +237,12 @@ struct top_args {
 };
 extern const struct sd_opt top_opts[];
 int verb_top(const struct sd_call *call, struct sd_err *e);
+
+struct stats_args {
+	bool all, no_stream, no_trunc;
+	const char *format;
+};
+extern const struct sd_opt stats_opts[];
+int verb_stats(const struct sd_call *call, struct sd_err *e);
 
 #endif

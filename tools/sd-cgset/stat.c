@@ -27,6 +27,8 @@ static const struct source {
 	{"memory.file", "memory", "memory.stat", "file", 0},
 	{"memory.file", "memory", "memory.stat", "total_cache", 0},
 	{"memory.inactiveFile", "memory", "memory.stat", "inactive_file", 0},
+	/* v1: with those below, as the usage is */
+	{"memory.inactiveFile", "memory", "memory.stat", "total_inactive_file", 0},
 	{"memory.oomKills", "memory", "memory.events", "oom_kill", 0},
 	{"memory.oomKills", "memory", "memory.oom_control", "oom_kill", 0},
 	{"cpu.usageUsec", "cpu", "cpu.stat", "usage_usec", 0},
@@ -75,7 +77,10 @@ static int add_source(
 	if (!d || dir_fd(d) < 0)
 		return 0;
 	if (read_text(dir_fd(d), s->file, &text) < 0)
-		return errno == ENOENT ? 0 : sd_fail(e, errno, "read %s/%s", d->path, s->file);
+		/* ENODEV: the cgroup was removed between open and read. */
+		return errno == ENOENT || errno == ENODEV
+			       ? 0
+			       : sd_fail(e, errno, "read %s/%s", d->path, s->file);
 	value = text.data ? text.data : "";
 	if (s->key && !find_key(value, s->key, &value))
 		return 0;
@@ -145,20 +150,28 @@ static void print_text(const struct sd_json *out)
 	}
 }
 
+int stat_read(struct group *g, struct sd_json **used, struct sd_err *e)
+{
+	sd_auto_json struct sd_json *out = sd_json_new_object();
+
+	for (size_t i = 0; i < sizeof(sources) / sizeof(*sources); i++)
+		if (add_source(out, g, &sources[i], e) < 0)
+			return -1;
+	add_io(out, g);
+	add_pressure(out, g);
+	*used = sd_steal_ptr(&out);
+	return 0;
+}
+
 int verb_stat(const struct sd_call *call, struct sd_err *e)
 {
 	const struct hand_args *a = call->args;
-	sd_auto_json struct sd_json *out = sd_json_new_object();
-	sd_auto_json struct sd_json *doc = NULL;
+	sd_auto_json struct sd_json *out = NULL, *doc = NULL;
 	auto_group struct group g = {0};
 
-	if (sd_want_operands(call, 0, 0, e) < 0 || group_existing(&g, a->path, &doc, e) < 0)
+	if (sd_want_operands(call, 0, 0, e) < 0 || group_existing(&g, a->path, &doc, e) < 0 ||
+		stat_read(&g, &out, e) < 0)
 		return -1;
-	for (size_t i = 0; i < sizeof(sources) / sizeof(*sources); i++)
-		if (add_source(out, &g, &sources[i], e) < 0)
-			return -1;
-	add_io(out, &g);
-	add_pressure(out, &g);
 	if (a->json) {
 		sd_auto_free char *text = sd_json_text(out);
 
