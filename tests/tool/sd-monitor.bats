@@ -60,7 +60,7 @@ export_foreground() {
 }
 
 @test "standard streams are the program's: pipes directly, files through a pipe" {
-	made s1 '.want.stdin = true' sh -c 'readlink /proc/self/fd/1; cat; echo err >&2' \
+	made s1 '.want.stdin = true | .want.autoRemove = true' sh -c 'readlink /proc/self/fd/1; cat; echo err >&2' \
 		>/dev/null
 	export_foreground
 	run bash -c "source $BATS_TEST_TMPDIR/lib; echo in | foreground 2>$BATS_TEST_TMPDIR/err | cat"
@@ -106,7 +106,7 @@ export_foreground() {
 }
 
 @test "stdout and stderr on one file keep their order" {
-	made order . sh -c 'for i in 1 2 3 4 5 6 7 8; do echo o$i; echo e$i >&2; done' >/dev/null
+	made order '.want.autoRemove = true' sh -c 'for i in 1 2 3 4 5 6 7 8; do echo o$i; echo e$i >&2; done' >/dev/null
 	export_foreground
 	bash -c "source $BATS_TEST_TMPDIR/lib; foreground >$BATS_TEST_TMPDIR/both 2>&1"
 	equal "$(xargs <"$BATS_TEST_TMPDIR/both")" \

@@ -3,14 +3,16 @@
  * The control socket: RUN/containers/<id>/control, SOCK_SEQPACKET, one message a request.
  *
  *	"wait"		answered at the end by "exit CODE"
- *	"stopped-by-user"	answered by "ok": its end is the user's wish, and is noted so
- *	"attach [owner]" answered at once by "streams WHICH..." with our ends of the streams as
- *			SCM_RIGHTS, in that order ("stdin", "stdout", "stderr" or "pty"), and at the
- *			end by "exit CODE"; or by "lost ERRNO" where they could not be sent.  An
- *			owner removes what the container leaves, so that the monitor need not
+ *	"attach [owner] [no-stdin]"
+ *			answered at once by "streams [tty] WHICH...", with a descriptor to write
+ *			"stdin" and to read "stdout" and "stderr" as SCM_RIGHTS in that order, and
+ *			at the end by "exit CODE"; or by "refused WHY", or "lost ERRNO" where they
+ *			could not be sent.  An owner removes what the container leaves, so that the
+ *			monitor need not
+ *	"resize ROWS COLUMNS"  the terminal's size; not answered
+ *	"stopped-by-user"      answered by "ok": its end is the user's wish, and is noted so
  *
- * Handing over the descriptors lets the client copy without a hop through the monitor.  The
- * socket has a path in a 0700 directory and no abstract name (CVE-2020-15257).
+ * The socket has a path in a 0700 directory and no abstract name (CVE-2020-15257).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -83,7 +85,8 @@ int control_send(int fd, const char *text, const int *fds, size_t n)
 		c->cmsg_len = CMSG_LEN(n * sizeof(int));
 		memcpy(CMSG_DATA(c), fds, n * sizeof(int));
 	}
-	return sendmsg(fd, &m, MSG_NOSIGNAL) < 0 ? -1 : 0;
+	/* Whoever does not read what it asked for holds nobody up. */
+	return sendmsg(fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -1 : 0;
 }
 
 ssize_t control_receive(int fd, char *text, size_t size, int *fds, size_t *n)

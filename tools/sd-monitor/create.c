@@ -198,8 +198,11 @@ int monitor_create(const struct sd_call *call, struct sd_err *e)
 	if (a->driver && find_driver(a->driver, &driver, e) < 0)
 		return -1;
 	c.driver = driver;
-	if (sd_doc_id(doc, &c.id, e) < 0 || streams_open(&c.streams, doc, a->stdio, e) < 0 ||
-		sd_json_bool(doc, &c.remove, e, "want.autoRemove") < 0)
+	if (sd_doc_id(doc, &c.id, e) < 0 || sd_json_bool(doc, &c.remove, e, "want.autoRemove") < 0)
+		return -1;
+	/* The log of one that is removed at its end has no reader after its foreground. */
+	c.streams.copied = !a->stdio || !c.remove;
+	if (streams_open(&c.streams, doc, a->stdio, e) < 0)
 		return -1;
 	if (pipe2(answer, O_CLOEXEC) < 0)
 		return sd_fail(e, errno, "create a pipe");

@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "cleanup.h"
+#include "sd-monitor.h"
 #include "str.h"
 
 static void add_relay(struct foreground *f, int from, int to, bool close_to)
@@ -19,18 +20,27 @@ static void add_relay(struct foreground *f, int from, int to, bool close_to)
 		return;
 	f->relays = sd_realloc(f->relays, (f->n + 1) * sizeof(*f->relays));
 	f->relays[f->n] = (struct relay){.from = from, .to = to, .close_to = close_to};
+	if (from == f->user[0])
+		f->relays[f->n].keys = f->keys;
 	f->n++;
 }
 
 static void copy_size(const struct foreground *f)
 {
 	struct winsize size;
+	int i = 0;
 
-	for (int i = 0; f->pty >= 0 && i < 3; i++)
-		if (ioctl(f->user[i], TIOCGWINSZ, &size) == 0) {
-			ioctl(f->pty, TIOCSWINSZ, &size); /* EIO: it has ended */
-			return;
-		}
+	while (i < 3 && ioctl(f->user[i], TIOCGWINSZ, &size) < 0)
+		i++;
+	if (i == 3)
+		return;
+	if (f->pty >= 0)
+		ioctl(f->pty, TIOCSWINSZ, &size); /* EIO: it has ended */
+	if (f->sizes >= 0) {
+		sd_auto_free char *text = sd_printf("resize %u %u", size.ws_row, size.ws_col);
+
+		control_send(f->sizes, text, NULL, 0); /* the same */
+	}
 }
 
 static void make_raw(struct foreground *f)
@@ -70,6 +80,12 @@ void foreground_stream(struct foreground *f, int stream, int end)
 	add_relay(f, f->user[0], end, true);
 }
 
+void foreground_tty(struct foreground *f)
+{
+	make_raw(f);
+	copy_size(f);
+}
+
 void foreground_pty(struct foreground *f, int master)
 {
 	f->pty = master;
@@ -77,8 +93,7 @@ void foreground_pty(struct foreground *f, int master)
 	add_relay(f, master, f->user[1], false);
 	if (f->with_stdin)
 		add_relay(f, f->user[0], master, false);
-	make_raw(f);
-	copy_size(f);
+	foreground_tty(f);
 }
 
 static void forward_signal(struct foreground *f)
@@ -89,6 +104,8 @@ static void forward_signal(struct foreground *f)
 		return;
 	if (info.ssi_signo == SIGWINCH)
 		copy_size(f);
+	else if (f->no_proxy)
+		f->ended_by = (int)info.ssi_signo;
 	else if (f->process >= 0)
 		syscall(SYS_pidfd_send_signal, f->process, (int)info.ssi_signo, NULL, 0);
 }
@@ -106,13 +123,16 @@ int foreground_catch(struct foreground *f, struct sd_err *e)
 {
 	static const int forwarded[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM,
 		SIGWINCH, SIGCONT, SIGIO, SIGPWR, SIGURG, SIGVTALRM, SIGPROF};
+	static const int ending[] = {SIGWINCH, SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+	const int *caught = f->no_proxy ? ending : forwarded;
+	size_t n = f->no_proxy ? sizeof(ending) : sizeof(forwarded);
 	sigset_t mask;
 
 	sigemptyset(&mask);
-	for (size_t i = 0; i < sizeof(forwarded) / sizeof(*forwarded); i++)
-		if (!is_ignored(forwarded[i]))
-			sigaddset(&mask, forwarded[i]);
-	for (int i = SIGRTMIN; i <= SIGRTMAX; i++)
+	for (size_t i = 0; i < n / sizeof(*caught); i++)
+		if (!is_ignored(caught[i]))
+			sigaddset(&mask, caught[i]);
+	for (int i = SIGRTMIN; i <= SIGRTMAX && !f->no_proxy; i++)
 		sigaddset(&mask, i);
 	sigprocmask(SIG_BLOCK, &mask, NULL);
 	signal(SIGPIPE, SIG_IGN);

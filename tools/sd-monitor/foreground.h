@@ -15,12 +15,16 @@
 #include "relay.h"
 
 struct foreground {
-	int user[3];	 /* the caller's streams, or -1 */
-	bool with_stdin; /* standard input is the program's: its terminal turns raw */
-	int process;	 /* pidfd that signals go to, or -1: it has ended */
-	int signals;	 /* a signalfd */
-	int terminal;	 /* the caller's terminal while it is raw, or -1 */
-	int pty;	 /* the master, or -1 */
+	int user[3];	   /* the caller's streams, or -1 */
+	bool with_stdin;   /* standard input is the program's: its terminal turns raw */
+	int process;	   /* pidfd that signals go to, or -1: it has ended */
+	int signals;	   /* a signalfd */
+	int terminal;	   /* the caller's terminal while it is raw, or -1 */
+	int pty;	   /* the master, or -1 */
+	int sizes;	   /* the connection to a monitor that has the master, or -1 */
+	bool no_proxy;	   /* signals are not for the program: those that end, end this */
+	int ended_by;	   /* one that did */
+	struct keys *keys; /* that detach, or NULL */
 	struct termios before;
 	struct relay *relays;
 	size_t n;
@@ -29,14 +33,17 @@ struct foreground {
 
 #define FOREGROUND_NONE                                                                            \
 	{                                                                                          \
-		.user = {-1, -1, -1}, .process = -1, .signals = -1, .terminal = -1, .pty = -1      \
+		.user = {-1, -1, -1}, .process = -1, .signals = -1, .terminal = -1, .pty = -1,     \
+		.sizes = -1                                                                        \
 	}
 
 /* From here on the caller's signals come to f->signals. */
 int foreground_catch(struct foreground *f, struct sd_err *e);
 /* Copy to or from our end of the program's stream 0, 1 or 2. */
 void foreground_stream(struct foreground *f, int stream, int end);
-/* The same for all three of a terminal; the caller's turns raw, its size is the program's. */
+/* The program has a terminal: the caller's turns raw, its size is the program's. */
+void foreground_tty(struct foreground *f);
+/* The same, and copy all three streams. */
 void foreground_pty(struct foreground *f, int master);
 /*
  * One wait for anything: what is copied, signals, and the n `others` (their revents are set);

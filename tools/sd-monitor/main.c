@@ -49,6 +49,7 @@ int main(int argc, char **argv)
 			.summary = "stand in the foreground; end with its exit code",
 			.opts = monitor_wait_opts,
 			.args_size = monitor_wait_size,
+			.init = monitor_wait_init,
 			.run = monitor_wait},
 		{.name = "stop",
 			.summary = "end it: a signal, and SIGKILL where that does not help in time",

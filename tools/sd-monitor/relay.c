@@ -45,10 +45,12 @@ static void write_some(struct relay *r)
 
 static void read_some(struct relay *r)
 {
-	ssize_t n = read(r->from, r->buf, sizeof(r->buf));
+	ssize_t n = read(r->from, r->buf, sizeof(r->buf) - KEYS_MAX);
 
 	r->off = 0;
 	r->len = n > 0 ? (size_t)n : 0;
+	if (r->keys && n > 0)
+		r->len = keys_filter(r->keys, r->buf, r->len);
 	/* EIO: the pty's last slave was closed, which is its end of file. */
 	if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN))
 		end(r);

@@ -6,12 +6,14 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include "keys.h"
 
 struct relay {
-	int from, to;	 /* from is -1 once it has ended */
-	bool close_to;	 /* the end of `from` is passed on by closing `to` */
-	int unwritten;	 /* errno of the write that ended it, or 0 */
-	size_t len, off; /* what is read and not yet written */
+	int from, to;	   /* from is -1 once it has ended */
+	bool close_to;	   /* the end of `from` is passed on by closing `to` */
+	struct keys *keys; /* taken out of what is read, or NULL */
+	int unwritten;	   /* errno of the write that ended it, or 0 */
+	size_t len, off;   /* what is read and not yet written */
 	char buf[65536];
 };
 

@@ -16,6 +16,7 @@ extern const size_t monitor_create_size, monitor_exec_size, monitor_wait_size, m
 	monitor_logs_size;
 int monitor_create(const struct sd_call *call, struct sd_err *e);
 int monitor_exec(const struct sd_call *call, struct sd_err *e);
+void monitor_wait_init(void *args);
 int monitor_wait(const struct sd_call *call, struct sd_err *e);
 int monitor_stop(const struct sd_call *call, struct sd_err *e);
 int monitor_kill(const struct sd_call *call, struct sd_err *e);
@@ -25,15 +26,19 @@ int monitor_logs(const struct sd_call *call, struct sd_err *e);
  * The three standard streams of the program.
  *
  * A pipe or socket of the caller's is given to the program as it is: nothing stands between.
- * Everything else (terminal, file, device) is reached through a pipe that sd-monitor wait copies:
+ * Everything else (terminal, file, device) is reached through a pipe that the caller copies:
  * through /proc/self/fd/0 a program could open a file that was given for reading again for writing.
+ *
+ * With `copied` none is the program's own: the monitor copies each, to a log and whoever attaches.
  */
 struct streams {
 	int user[3];	 /* the caller's, or -1 */
 	int program[3];	 /* what the program gets as 0, 1, 2 */
 	int ours[3];	 /* our end of a pipe, or -1; ours[0] alone is the master of a pty */
 	bool foreground; /* a `wait --stdio` will come for our ends */
+	bool copied;	 /* set before streams_open() */
 	bool terminal;
+	bool with_stdin;
 };
 
 /* "3,4,5" to three descriptors. */
@@ -42,7 +47,6 @@ int streams_open(struct streams *s, const struct sd_json *doc, const char *stdio
 /* Nobody's: nothing is read, what is written is thrown away. */
 int streams_open_none(struct streams *s, const struct sd_json *doc, struct sd_err *e);
 void streams_close_program(struct streams *s);
-bool streams_relayed(const struct streams *s); /* is there an end of ours? */
 
 /* A chain of loaders, and the process that comes of it. */
 struct chain {

@@ -1,136 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The monitor's life while the container lives: clients, log, and the end. */
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "cleanup.h"
-#include "sd-monitor.h"
+#include "server.h"
 
 /* How long the ends of the streams are kept for a foreground that has not come yet. */
 #define LINGER_MS 10000
-
-struct client {
-	int fd;
-	bool attached;
-	bool owner; /* removes what the container leaves */
-};
-
-struct server {
-	struct container *c;
-	struct client *clients;
-	size_t n;
-	struct log *log;
-	bool expecting; /* a foreground will come for the streams: nobody else reads them */
-	bool owned;	/* one who was told of the end removes what is left */
-	bool ended;
-	int status; /* of wait(2) */
-};
-
-static bool attached(const struct server *s)
-{
-	for (size_t i = 0; i < s->n; i++)
-		if (s->clients[i].attached)
-			return true;
-	return false;
-}
-
-static void drop_client(struct server *s, size_t i)
-{
-	close(s->clients[i].fd);
-	s->clients[i] = s->clients[--s->n];
-}
-
-static int hand_over(struct server *s, int fd)
-{
-	static const char *const names[] = {" stdin", " stdout", " stderr"};
-	const struct streams *st = &s->c->streams;
-	sd_auto_buf struct sd_buf text = {0};
-	int fds[3];
-	size_t n = 0;
-
-	sd_buf_str(&text, "streams");
-	for (int i = 0; i < 3; i++) {
-		if (st->ours[i] < 0)
-			continue;
-		sd_buf_str(&text, st->terminal ? " pty" : names[i]);
-		fds[n++] = st->ours[i];
-	}
-	return control_send(fd, text.data, fds, n);
-}
-
-static void take_request(struct server *s, size_t i)
-{
-	char text[64];
-	int fds[3];
-	size_t n = 0;
-	ssize_t len = control_receive(s->clients[i].fd, text, sizeof(text), fds, &n);
-
-	for (size_t k = 0; k < n; k++)
-		close(fds[k]);
-	if (len <= 0) {
-		drop_client(s, i);
-		return;
-	}
-	if (strcmp(text, "stopped-by-user") == 0) {
-		s->c->stopped_by_user = true;
-		control_send(s->clients[i].fd, "ok", NULL, 0);
-		return;
-	}
-	if (!sd_starts_with(text, "attach"))
-		return;
-	s->clients[i].owner = strcmp(text, "attach owner") == 0;
-	if (attached(s)) {
-		control_send(s->clients[i].fd, "streams", NULL, 0); /* none are left */
-		drop_client(s, i);
-		return;
-	}
-	if (hand_over(s, s->clients[i].fd) < 0) {
-		sd_auto_free char *lost = sd_printf("lost %d", errno);
-
-		control_send(s->clients[i].fd, lost, NULL, 0);
-		drop_client(s, i);
-		return;
-	}
-	s->clients[i].attached = true;
-	s->expecting = false;
-	/* The client has stdin's only writing end now: its end is the program's end of file. */
-	if (!s->c->streams.terminal)
-		sd_close_fd(&s->c->streams.ours[0]);
-}
-
-static void take_client(struct server *s)
-{
-	int fd = accept4(s->c->listener, NULL, NULL, SOCK_CLOEXEC);
-
-	if (fd < 0)
-		return;
-	s->clients = sd_realloc(s->clients, (s->n + 1) * sizeof(*s->clients));
-	s->clients[s->n++] = (struct client){.fd = fd};
-}
-
-/* Nobody is attached: what the program writes goes to the log, so that it never blocks. */
-static void read_stream(struct server *s, int i)
-{
-	char chunk[16384];
-	ssize_t n = read(s->c->streams.ours[i], chunk, sizeof(chunk));
-
-	if (n < 0 && (errno == EINTR || errno == EAGAIN))
-		return;
-	if (n <= 0) { /* EIO: the last slave of the pty was closed */
-		sd_close_fd(&s->c->streams.ours[i]);
-		return;
-	}
-	if (!s->log)
-		s->log = log_open(s->c->id);
-	log_write(s->log, i == 2 ? 2 : 1, chunk, (size_t)n);
-}
+/* How often what it can hold is read, by CHUNK and more. */
+#define DRAIN_TURNS 256
 
 static void reap(struct server *s)
 {
@@ -147,83 +31,100 @@ static void reap(struct server *s)
 	}
 }
 
-static bool reads_stream(const struct server *s, int i)
+/* What is waited for: four of the server's, the three streams, and four for each client. */
+#define FIXED	   6
+#define PER_CLIENT 4
+
+static void poll_client(const struct client *c, struct pollfd *p)
 {
-	if (s->expecting || attached(s) || s->c->streams.ours[i] < 0)
-		return false;
-	return i > 0 || s->c->streams.terminal;
+	p[0] = (struct pollfd){.fd = c->fd, .events = POLLIN};
+	/* What it wrote waits in its pipe as long as the terminal has not taken what came before. */
+	p[1] = (struct pollfd){.fd = c->late[0].len ? -1 : c->ends[0], .events = POLLIN};
+	for (int k = 1; k < 3; k++)
+		p[1 + k] =
+			(struct pollfd){.fd = c->late[k].len ? c->ends[k] : -1, .events = POLLOUT};
 }
 
-static void turn(struct server *s, int timeout)
+static void serve_client(struct server *s, size_t i, const struct pollfd *p)
 {
-	sd_auto_free struct pollfd *p = sd_calloc(s->n + 5, sizeof(*p));
-	size_t clients = s->n;
-
-	p[0] = (struct pollfd){.fd = s->c->signals, .events = POLLIN};
-	p[1] = (struct pollfd){.fd = s->c->listener, .events = POLLIN};
-	for (int i = 0; i < 3; i++)
-		p[2 + i] = (struct pollfd){
-			.fd = reads_stream(s, i) ? s->c->streams.ours[i] : -1, .events = POLLIN};
-	for (size_t i = 0; i < clients; i++)
-		p[5 + i] = (struct pollfd){.fd = s->clients[i].fd, .events = POLLIN};
-	if (poll(p, clients + 5, timeout) <= 0)
-		return;
-	for (int i = 0; i < 3; i++)
-		if (p[2 + i].revents)
-			read_stream(s, i);
-	/* From the end: a client that goes is replaced by the last. */
-	for (size_t i = clients; i-- > 0;)
-		if (p[5 + i].revents)
-			take_request(s, i);
+	for (int k = 1; k < 3; k++)
+		if (p[1 + k].revents)
+			copy_late_output(s, i, k);
 	if (p[1].revents)
-		take_client(s);
+		copy_input(s, i);
+	if (p[0].revents)
+		clients_take_request(s, i);
+}
+
+static void poll_fixed(const struct server *s, struct pollfd *p)
+{
+	const struct container *c = s->c;
+
+	p[0] = (struct pollfd){.fd = c->signals, .events = POLLIN};
+	p[1] = (struct pollfd){.fd = c->listener, .events = POLLIN};
+	p[2] = (struct pollfd){.fd = s->expecting ? c->caller : -1, .events = POLLIN};
+	for (int i = 0; i < 3; i++) {
+		short events = (short)((copy_reads(s, i) ? POLLIN : 0) |
+				       (copy_writes(s, i) ? POLLOUT : 0));
+
+		p[3 + i] =
+			(struct pollfd){.fd = events ? c->streams.ours[i] : -1, .events = events};
+	}
+}
+
+static void serve_fixed(struct server *s, const struct pollfd *p)
+{
+	for (int i = 0; i < 3; i++) {
+		if (p[3 + i].revents & POLLOUT)
+			copy_late_input(s);
+		if (p[3 + i].revents & ~POLLOUT)
+			copy_output(s, i);
+	}
+	/* Killed before its foreground came. */
+	if (p[2].revents)
+		s->expecting = false;
+	if (p[1].revents)
+		clients_take(s);
 	if (p[0].revents)
 		reap(s);
 }
 
-/* What is left in the pipes or the pty when the program has ended. */
+/* One wait for anything; false where nothing came in time. */
+static bool turn(struct server *s, int timeout)
+{
+	size_t clients = s->n;
+	sd_auto_free struct pollfd *p = sd_calloc(FIXED + clients * PER_CLIENT, sizeof(*p));
+
+	poll_fixed(s, p);
+	for (size_t i = 0; i < clients; i++)
+		poll_client(&s->clients[i], &p[FIXED + i * PER_CLIENT]);
+	if (poll(p, FIXED + clients * PER_CLIENT, timeout) <= 0)
+		return false;
+	for (size_t i = 0; i < clients; i++)
+		serve_client(s, i, &p[FIXED + i * PER_CLIENT]);
+	serve_fixed(s, p);
+	clients_sweep(s);
+	return true;
+}
+
+/*
+ * What is left in the pipes or the pty when the program has ended: as much as they can hold, for
+ * another process may go on writing.  A client that takes nothing for so long is given up.
+ */
 static void drain(struct server *s)
 {
-	for (int i = 0; i < 3; i++) {
-		while (reads_stream(s, i)) {
-			struct pollfd p = {.fd = s->c->streams.ours[i], .events = POLLIN};
+	for (int i = 0; i < DRAIN_TURNS; i++) {
+		bool late = copy_is_late(s);
 
-			if (poll(&p, 1, 0) <= 0)
-				break;
-			read_stream(s, i);
-		}
+		if (turn(s, late ? LINGER_MS : 0))
+			continue;
+		if (!late)
+			return;
+		for (size_t k = 0; k < s->n; k++)
+			if (s->clients[k].late[1].len || s->clients[k].late[2].len)
+				clients_drop(s, k);
+		clients_sweep(s);
 	}
-}
-
-static void take_clients(struct server *s)
-{
-	struct pollfd p = {.fd = s->c->listener, .events = POLLIN};
-	size_t before;
-
-	do {
-		before = s->n;
-		if (poll(&p, 1, 0) > 0)
-			take_client(s);
-	} while (s->n > before);
-}
-
-static void tell(struct server *s)
-{
-	sd_auto_free char *text = sd_printf("exit %d", end_code(s->status));
-
-	/* From the end, because each is dropped; one that is gone needs no news. */
-	for (size_t i = s->n; i-- > 0;) {
-		if (control_send(s->clients[i].fd, text, NULL, 0) == 0)
-			s->owned |= s->clients[i].owner;
-		drop_client(s, i);
-	}
-}
-
-static bool caller_lives(const struct server *s)
-{
-	struct pollfd p = {.fd = s->c->caller, .events = POLLIN};
-
-	return p.fd >= 0 && poll(&p, 1, 0) == 0;
 }
 
 /*
@@ -233,8 +134,7 @@ static bool caller_lives(const struct server *s)
  */
 static void linger(struct server *s)
 {
-	for (int left = LINGER_MS;
-		s->expecting && left > 0 && caller_lives(s) && !end_removed(s->c); left -= 100)
+	for (int left = LINGER_MS; s->expecting && left > 0 && !end_removed(s->c); left -= 100)
 		turn(s, 100);
 	s->expecting = false;
 }
@@ -252,8 +152,11 @@ int container_watch(struct container *c, struct sd_err *e)
 
 void container_serve(struct container *c)
 {
-	struct server s = {.c = c, .expecting = c->streams.foreground};
+	struct server s = {.c = c, .expecting = c->streams.foreground && c->caller >= 0};
+	sd_auto_free char *told = NULL;
 
+	if (c->streams.terminal)
+		fcntl(c->streams.ours[0], F_SETFL, O_NONBLOCK);
 	/* One that ended before the mask was set left no signal to read: look once. */
 	while (!s.ended) {
 		pid_t pid = waitpid(-1, &s.status, WNOHANG);
@@ -264,17 +167,17 @@ void container_serve(struct container *c)
 			turn(&s, -1);
 	}
 	end_record(c, s.status);
+	told = sd_printf("exit %d", end_code(s.status));
 	linger(&s);
 	drain(&s);
 	/*
 	 * Every connection is answered: one that ends without a word tells of a monitor that was
 	 * killed.  So none may come after the last was taken: those are refused from here on.
 	 */
-	turn(&s, 0);
 	shutdown(c->listener, SHUT_RD);
-	take_clients(&s);
+	drain(&s);
 	log_close(s.log);
-	tell(&s);
+	clients_tell(&s, told);
 	free(s.clients);
 	if (!c->remove || !s.owned)
 		end_become_driver(c, "cleanup");

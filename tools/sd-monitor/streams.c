@@ -57,7 +57,7 @@ static int open_stream(struct streams *s, int i, bool wanted, struct sd_err *e)
 
 	if (!wanted)
 		return open_null(&s->program[i], e);
-	if (!s->foreground)
+	if (!s->foreground || s->copied)
 		return open_pipe(s, i, e);
 	if (fstat(s->user[i], &st) < 0)
 		return errno == EBADF ? open_null(&s->program[i], e)
@@ -73,8 +73,8 @@ static bool one_output(const struct streams *s)
 {
 	struct stat a, b;
 
-	return s->foreground && fstat(s->user[1], &a) == 0 && fstat(s->user[2], &b) == 0 &&
-	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+	return s->foreground && !s->copied && fstat(s->user[1], &a) == 0 &&
+	       fstat(s->user[2], &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
 static int open_all_null(struct streams *s, struct sd_err *e)
@@ -85,12 +85,12 @@ static int open_all_null(struct streams *s, struct sd_err *e)
 	return 0;
 }
 
-static int open_all(struct streams *s, bool with_stdin, struct sd_err *e)
+static int open_all(struct streams *s, struct sd_err *e)
 {
 	/* A link of the chain puts the pty of the container's own devpts in their place. */
 	if (s->terminal)
 		return open_all_null(s, e);
-	if (open_stream(s, 0, with_stdin, e) < 0 || open_stream(s, 1, true, e) < 0)
+	if (open_stream(s, 0, s->with_stdin, e) < 0 || open_stream(s, 1, true, e) < 0)
 		return -1;
 	if (!one_output(s))
 		return open_stream(s, 2, true, e);
@@ -100,7 +100,10 @@ static int open_all(struct streams *s, bool with_stdin, struct sd_err *e)
 
 static void init(struct streams *s)
 {
-	*s = (struct streams){.user = {-1, -1, -1}, .program = {-1, -1, -1}, .ours = {-1, -1, -1}};
+	*s = (struct streams){.copied = s->copied,
+		.user = {-1, -1, -1},
+		.program = {-1, -1, -1},
+		.ours = {-1, -1, -1}};
 }
 
 int streams_open_none(struct streams *s, const struct sd_json *doc, struct sd_err *e)
@@ -113,29 +116,22 @@ int streams_open_none(struct streams *s, const struct sd_json *doc, struct sd_er
 
 int streams_open(struct streams *s, const struct sd_json *doc, const char *stdio, struct sd_err *e)
 {
-	bool with_stdin = false;
-
 	init(s);
 	s->foreground = stdio != NULL;
 	if (stdio && streams_parse(stdio, s->user, e) < 0)
 		return -1;
 	if (sd_json_bool(doc, &s->terminal, e, "config.process.terminal") < 0 ||
-		sd_json_bool(doc, &with_stdin, e, "want.stdin") < 0)
+		sd_json_bool(doc, &s->with_stdin, e, "want.stdin") < 0)
 		return -1;
-	if (s->foreground && s->terminal && with_stdin && !isatty(s->user[0])) {
+	if (s->foreground && s->terminal && s->with_stdin && !isatty(s->user[0])) {
 		sd_fail(e, 0, "the input device is not a TTY");
 		return sd_hint(e, "-t wants a terminal; -i alone reads from a pipe or a file");
 	}
-	return open_all(s, with_stdin, e);
+	return open_all(s, e);
 }
 
 void streams_close_program(struct streams *s)
 {
 	for (int i = 0; i < 3; i++)
 		sd_close_fd(&s->program[i]);
-}
-
-bool streams_relayed(const struct streams *s)
-{
-	return s->ours[0] >= 0 || s->ours[1] >= 0 || s->ours[2] >= 0;
 }

@@ -8,8 +8,10 @@
  * process.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "cleanup.h"
 #include "doc.h"
 #include "foreground.h"
@@ -18,29 +20,42 @@
 #include "store.h"
 
 struct args {
-	const char *stdio;
-	bool owner;
+	const char *stdio, *detach_keys;
+	bool owner, no_stdin, sig_proxy;
 };
 
 const struct sd_opt monitor_wait_opts[] = {
+	SD_OPT_STR(struct args, detach_keys, 0, "detach-keys", "KEYS",
+		"keys that leave a terminal and let its program go on: ctrl-p,ctrl-q"),
+	SD_OPT_FLAG(
+		struct args, no_stdin, 0, "no-stdin", "with --stdio: give it no standard input"),
 	SD_OPT_FLAG(struct args, owner, 0, "owner",
 		"with --stdio: the caller removes what the container leaves, not its monitor"),
+	SD_OPT_FLAG(struct args, sig_proxy, 0, "sig-proxy",
+		"pass signals on to a program without a terminal: true"),
 	SD_OPT_STR(struct args, stdio, 0, "stdio", "IN,OUT,ERR",
 		"descriptors to copy the program's standard streams from and to"),
 	SD_OPT_END,
 };
 const size_t monitor_wait_size = sizeof(struct args);
 
+void monitor_wait_init(void *args)
+{
+	((struct args *)args)->sig_proxy = true;
+}
+
 struct waiter {
 	const char *id;
 	struct sd_json *doc;
 	struct foreground f;
-	bool owner;
+	struct keys keys;
+	bool owner, terminal;
 	int control;   /* to the monitor; -1: it is gone */
 	int code;      /* -1 until it is known */
 	bool attached; /* the monitor has answered with the streams that there are */
 	bool cut;      /* it was killed before that */
 	int lost;      /* errno: the streams could not be taken over, and what is written is lost */
+	char refused[256];
 };
 
 static void take_streams(struct waiter *w, const char *text, const int *fds, size_t n)
@@ -48,19 +63,29 @@ static void take_streams(struct waiter *w, const char *text, const int *fds, siz
 	sd_auto_free char *copy = sd_strdup(text);
 	char *save = NULL, *word = strtok_r(copy, " ", &save);
 
-	for (size_t i = 0; i < n && (word = strtok_r(NULL, " ", &save)); i++) {
-		if (strcmp(word, "pty") == 0)
-			foreground_pty(&w->f, fds[i]);
-		else
-			foreground_stream(&w->f,
-				strcmp(word, "stdin") == 0    ? 0
-				: strcmp(word, "stderr") == 0 ? 2
-							      : 1,
-				fds[i]);
+	for (size_t i = 0; i < n && (word = strtok_r(NULL, " ", &save));) {
+		if (strcmp(word, "tty") == 0)
+			continue;
+		foreground_stream(&w->f,
+			strcmp(word, "stdin") == 0    ? 0
+			: strcmp(word, "stderr") == 0 ? 2
+						      : 1,
+			fds[i++]);
+	}
+	if (w->terminal) {
+		w->f.sizes = w->control;
+		foreground_tty(&w->f);
 	}
 }
 
-/* "streams ...", "lost ERRNO", "exit N", or the end of the connection without it: the monitor was killed. */
+/* The monitor sees the connection end, and is with those who stay. */
+static void leave(struct waiter *w)
+{
+	w->f.sizes = -1;
+	sd_close_fd(&w->control);
+}
+
+/* "streams ...", "refused WHY", "lost ERRNO", "exit N", or the end of the connection without it: the monitor was killed. */
 static void take_message(struct waiter *w)
 {
 	char text[256];
@@ -75,12 +100,15 @@ static void take_message(struct waiter *w)
 		w->lost = errno;
 	if (len <= 0) {
 		w->cut |= !w->attached;
-		sd_close_fd(&w->control);
+		leave(w);
 		return;
 	}
 	if (sd_starts_with(text, "streams")) {
 		w->attached = true;
 		take_streams(w, text, fds, n);
+	} else if (sd_starts_with(text, "refused ")) {
+		snprintf(w->refused, sizeof(w->refused), "%s", text + 8);
+		leave(w);
 	} else if (sd_starts_with(text, "lost "))
 		w->lost = atoi(text + 5);
 	else if (sd_starts_with(text, "exit "))
@@ -103,19 +131,25 @@ static void turn(struct waiter *w)
 	 * read it, and the program would wait in a full pipe for ever.
 	 */
 	if (w->f.unwritten)
-		sd_close_fd(&w->control);
+		leave(w);
 	if (p[0].revents && w->control >= 0)
 		take_message(w);
 	if (p[1].revents)
 		sd_close_fd(&w->f.process);
 }
 
-/* Until the exit code is known. */
+static bool detached(const struct waiter *w)
+{
+	return w->keys.typed || w->f.ended_by || w->refused[0];
+}
+
+/* Until the exit code is known, or somebody does not want to know it any more. */
 static void stand(struct waiter *w)
 {
-	while (w->code < 0 && (w->control >= 0 || w->f.process >= 0))
+	while (w->code < 0 && !detached(w) && (w->control >= 0 || w->f.process >= 0))
 		turn(w);
-	foreground_drain(&w->f);
+	if (!detached(w))
+		foreground_drain(&w->f);
 }
 
 static int code_of_record(const struct waiter *w, struct sd_err *e)
@@ -154,14 +188,38 @@ static const char *request(const struct waiter *w)
 {
 	if (w->f.user[0] < 0)
 		return "wait";
+	if (!w->f.with_stdin)
+		return w->owner ? "attach owner no-stdin" : "attach no-stdin";
 	return w->owner ? "attach owner" : "attach";
+}
+
+static int configure(struct waiter *w, const struct args *a, struct sd_err *e)
+{
+	const char *keys = KEYS_DEFAULT;
+
+	if (sd_doc_id(w->doc, &w->id, e) < 0 ||
+		sd_json_bool(w->doc, &w->f.with_stdin, e, "want.stdin") < 0 ||
+		sd_json_bool(w->doc, &w->terminal, e, "config.process.terminal") < 0 ||
+		sd_json_str(w->doc, &keys, e, "want.detachKeys") < 0)
+		return -1;
+	if (a->detach_keys && a->detach_keys[0])
+		keys = a->detach_keys;
+	if (keys_parse(keys, &w->keys, e) < 0)
+		return -1;
+	w->f.with_stdin &= !a->no_stdin;
+	w->f.no_proxy = a->stdio && (w->terminal || !a->sig_proxy);
+	if (w->terminal)
+		w->f.keys = &w->keys;
+	if (a->stdio && w->terminal && w->f.with_stdin && !isatty(w->f.user[0])) {
+		sd_fail(e, 0, "standard input is not a terminal, and the program has one");
+		return sd_hint(e, "--no-stdin attaches without");
+	}
+	return 0;
 }
 
 static int wait_for(struct waiter *w, struct sd_err *e)
 {
-	if (sd_doc_id(w->doc, &w->id, e) < 0 ||
-		sd_json_bool(w->doc, &w->f.with_stdin, e, "want.stdin") < 0 ||
-		open_process(w, e) < 0 || foreground_catch(&w->f, e) < 0)
+	if (open_process(w, e) < 0 || foreground_catch(&w->f, e) < 0)
 		return -1;
 	w->control = control_connect(w->id);
 	/* The monitor has ended, or was killed: the record tells. */
@@ -173,6 +231,12 @@ static int wait_for(struct waiter *w, struct sd_err *e)
 		return sd_fail(e, errno, "ask the monitor for the container's end");
 	stand(w);
 	foreground_restore(&w->f);
+	if (w->refused[0])
+		return sd_fail(e, 0, "%.12s: %s", w->id, w->refused);
+	if (detached(w)) {
+		leave(w);
+		return w->f.ended_by ? SD_EXIT_SIGNAL_BASE + w->f.ended_by : SD_EXIT_OK;
+	}
 	if (w->f.unwritten)
 		return sd_fail(e, w->f.unwritten, "write the program's output");
 	if (w->lost)
@@ -198,11 +262,13 @@ int monitor_wait(const struct sd_call *call, struct sd_err *e)
 		return -1;
 	w.doc = doc;
 	w.owner = a->owner;
-	code = wait_for(&w, e);
+	code = configure(&w, a, e) < 0 ? -1 : wait_for(&w, e);
 	foreground_free(&w.f);
 	if (code < 0)
 		return -1;
-	sd_json_set_str(doc, "status", "stopped");
-	sd_json_set_int(doc, "exitCode", code);
+	if (!detached(&w)) {
+		sd_json_set_str(doc, "status", "stopped");
+		sd_json_set_int(doc, "exitCode", code);
+	}
 	return sd_doc_write(STDOUT_FILENO, doc, e) < 0 ? -1 : code;
 }

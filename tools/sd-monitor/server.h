@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* server - what the monitor keeps while its container lives. */
+#ifndef SD_SERVER_H
+#define SD_SERVER_H
+
+#include <poll.h>
+#include "sd-monitor.h"
+#include "str.h"
+
+/*
+ * One who is connected.  Who attaches gets the other ends of pipes of its own; the monitor copies.
+ * What an end cannot take yet is kept, and its stream is not read until it has: so a slow client
+ * holds the program back as long as it is attached, and no longer, and no more is kept than was
+ * read at once.
+ */
+struct client {
+	int fd;	     /* its connection; -1: it is gone */
+	bool owner;  /* removes what the container leaves */
+	bool second; /* another had the terminal before, and it has not told its size */
+	bool direct; /* has the program's own pipes: nothing is copied */
+	int ends[3]; /* what it writes for the terminal; what it reads of 1 and 2; or -1 */
+	struct sd_buf late[3]; /* what the terminal, what its ends could not take yet */
+};
+
+struct server {
+	struct container *c;
+	struct client *clients;
+	size_t n;
+	struct log *log;
+	bool expecting; /* a foreground will come for the streams: nobody else reads them */
+	bool seen;	/* somebody was attached */
+	bool owned;	/* one who was told of the end removes what is left */
+	bool ended;
+	int status; /* of wait(2) */
+};
+
+/* clients */
+void clients_take(struct server *s);		       /* from the listener */
+void clients_take_request(struct server *s, size_t i); /* may leave it gone */
+void clients_drop(struct server *s, size_t i);	       /* gone, until the next sweep */
+void clients_sweep(struct server *s);		       /* take out those that are gone */
+void clients_tell(struct server *s, const char *text);
+bool clients_direct(const struct server *s); /* has one the program's own pipes? */
+
+/* copy: stream 0 is the terminal's master, where there is one; 1 and 2 are pipes */
+bool copy_reads(const struct server *s, int stream);
+bool copy_writes(const struct server *s, int stream); /* a client's input waits for the terminal */
+void copy_output(struct server *s, int stream);
+void copy_input(struct server *s, size_t client); /* what it wrote, to the terminal */
+void copy_late_input(struct server *s);
+void copy_late_output(struct server *s, size_t client, int stream);
+bool copy_is_late(const struct server *s); /* has a client not taken all that it is to have? */
+
+#endif
