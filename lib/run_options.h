@@ -26,13 +26,14 @@
 
 struct sd_run_options {
 	/* What the driver acts on. */
-	bool detach, rm, quiet;
+	bool detach, rm, quiet, sig_proxy;
 	const char *cidfile, *pull;
+	struct sd_strv attach;
 
 	/* The program. */
 	bool interactive, tty, init;
 	const char *name, *entrypoint, *workdir, *user, *umask, *hostname, *domainname;
-	const char *stop_signal, *stop_timeout, *platform, *rootfs;
+	const char *detach_keys, *stop_signal, *stop_timeout, *platform, *rootfs;
 	struct sd_strv env, env_file, group_add, label, label_file, annotation;
 
 	/* Its files. */

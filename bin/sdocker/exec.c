@@ -71,7 +71,7 @@ int verb_exec(const struct sd_call *call, struct sd_err *e)
 	build(&p, a->exec.detach, &v);
 	if (a->explain)
 		return explain(&p, &v);
-	if (v.stdio && streams_hold(e) < 0)
+	if (v.stdio && streams_hold(NULL, e) < 0)
 		return -1;
 	if (pipeline_run(&p, (struct ends){.in = -1, .out = -1}, &o, e) < 0)
 		return -1;

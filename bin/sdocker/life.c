@@ -11,6 +11,7 @@
 #include "life.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +33,7 @@ const struct step life[] = {
 		RUN | START, NULL, 0},
 	{"sd-state set --status created", CREATE, NULL, 0},
 	{"sd-state start", RUN | START, NULL, 0},
-	{"sd-monitor wait %owner %stdio", FOREGROUND, NULL, 0},
+	{"sd-monitor wait %owner %attach %stdio", FOREGROUND, NULL, 0},
 	{NULL, 0, NULL, 0},
 };
 
@@ -63,6 +64,12 @@ static void run_quietly(const struct pipeline *p)
 	pipeline_run(p, nowhere, &o, &ignored);
 }
 
+static void print_streams(const bool left_out[3])
+{
+	printf("  exec 3<%s 4>%s 5>%s </dev/null\n", left_out[0] ? "/dev/null" : "&0",
+		left_out[1] ? "/dev/null" : "&1", left_out[2] ? "/dev/null" : "&2");
+}
+
 int birth_run(const struct birth *b, struct sd_err *e)
 {
 	auto_pipeline struct pipeline main = {0}, undo = {0}, end = {0};
@@ -71,7 +78,7 @@ int birth_run(const struct birth *b, struct sd_err *e)
 	bool began;
 	int r;
 
-	if (b->vars.stdio && streams_hold(e) < 0)
+	if (b->vars.stdio && streams_hold(b->left_out, e) < 0)
 		return -1;
 	pipeline_do(&main, life, b->when, &b->vars);
 	/*
@@ -103,7 +110,7 @@ int birth_explain(const struct birth *b, struct sd_err *e)
 	build_undo(b, &undo);
 	puts("(");
 	if (b->vars.stdio)
-		puts("  exec 3<&0 4>&1 5>&2 </dev/null");
+		print_streams(b->left_out);
 	if (b->provide) {
 		auto_pipeline struct pipeline p = {0};
 		char *args[] = {(char *)(uintptr_t)b->provide, NULL};

@@ -11,6 +11,9 @@ static void add_word(struct sd_strv *stage, const char *word, const struct vars 
 	if (strcmp(word, "%args") == 0) {
 		for (char *const *a = v->args; a && *a; a++)
 			sd_strv_add(stage, *a);
+	} else if (strcmp(word, "%attach") == 0) {
+		for (char *const *a = v->attach; a && *a; a++)
+			sd_strv_add(stage, *a);
 	} else if (strcmp(word, "%id") == 0) {
 		sd_strv_add(stage, v->id);
 	} else if (strcmp(word, "%stdio") == 0) {

@@ -6,6 +6,7 @@
  *	%id	the container: the id made for it (printed as "$id"), or what the user called it
  *	%args	the user's words, as they were given
  *	%stdio	"--stdio 3,4,5" where there is a foreground
+ *	%attach	options of sd-monitor wait
  *	%owner	"--owner" where that removes the container
  */
 #ifndef SD_PLAN_H
@@ -36,8 +37,9 @@ struct step {
 
 struct vars {
 	const char *id;
-	bool new_id;	   /* made by the driver: "$id" in print */
-	char *const *args; /* NULL-terminated, or NULL */
+	bool new_id;	     /* made by the driver: "$id" in print */
+	char *const *args;   /* NULL-terminated, or NULL */
+	char *const *attach; /* the same */
 	bool stdio, owner;
 	const char *cidfile;
 };
@@ -97,7 +99,7 @@ struct result {
 void pipelines_run(const struct pipeline *p, size_t n, struct ends ends, struct result *results);
 
 /* 3<&0 4>&1 5>&2: the user's streams go round the document. */
-int streams_hold(struct sd_err *e);
+int streams_hold(const bool left_out[3], struct sd_err *e);
 
 /* Signals that a `kill` sends to the driver reach the last stages of what runs; see spawn.c. */
 void signals_hold(void);

@@ -40,11 +40,19 @@ void signals_hold(void)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
-int streams_hold(struct sd_err *e)
+int streams_hold(const bool left_out[3], struct sd_err *e)
 {
-	for (int fd = 0; fd < 3; fd++)
+	for (int fd = 0; fd < 3; fd++) {
 		if (dup2(fd, fd + 3) < 0)
 			return sd_fail(e, errno, "duplicate descriptor %d", fd);
+		if (!left_out || !left_out[fd])
+			continue;
+
+		sd_auto_fd int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+		if (null < 0 || dup2(null, fd + 3) < 0)
+			return sd_fail(e, errno, "open /dev/null");
+	}
 	return 0;
 }
 

@@ -68,6 +68,28 @@ static int provide(const struct birth *b, struct sd_err *e)
 	return o.code;
 }
 
+/* -a: those streams that are not named stay behind. */
+static int choose_streams(struct birth *b, const struct sd_run_options *run, struct sd_err *e)
+{
+	static const char *const names[] = {"stdin", "stdout", "stderr"};
+
+	if (run->attach.n && run->detach)
+		return sd_fail(e, 0, "--attach and --detach: one or the other");
+	for (int k = 0; k < 3; k++)
+		b->left_out[k] = run->attach.n > 0;
+	for (size_t i = 0; i < run->attach.n; i++) {
+		int k = 0;
+
+		while (k < 3 && strcasecmp(run->attach.v[i], names[k]) != 0)
+			k++;
+		if (k == 3)
+			return sd_fail(e, 0, "--attach: '%s' is none of stdin, stdout, stderr",
+				run->attach.v[i]);
+		b->left_out[k] = false;
+	}
+	return 0;
+}
+
 static int give_birth(struct birth *b, bool explain, struct sd_err *e)
 {
 	int code;
@@ -91,7 +113,7 @@ static bool is_verb_of_spec(const char *word)
 static int make(const struct sd_call *call, unsigned when, struct sd_err *e)
 {
 	const struct run_args *a = call->args;
-	sd_auto_strv struct sd_strv words = {0};
+	sd_auto_strv struct sd_strv words = {0}, attach = {0};
 	char id[SD_ID_LEN + 1];
 	struct birth b = {.when = when};
 	bool explain;
@@ -102,10 +124,14 @@ static int make(const struct sd_call *call, unsigned when, struct sd_err *e)
 	explain = take_explain(call, &words);
 	if (!a->run.rootfs && need_image(&b, a->run.pull, call->argv[0], e) < 0)
 		return -1;
+	if (choose_streams(&b, &a->run, e) < 0)
+		return -1;
+	attach_words(&attach, NULL, false, a->run.sig_proxy);
 	sd_id_new(id);
 	b.vars = (struct vars){.id = id,
 		.new_id = true,
 		.args = words.v ? words.v : call->argv,
+		.attach = attach.v,
 		.stdio = when & FOREGROUND,
 		.owner = when & FOREGROUND && a->run.rm,
 		.cidfile = a->run.cidfile};
@@ -113,6 +139,11 @@ static int make(const struct sd_call *call, unsigned when, struct sd_err *e)
 	if (code == 0 && !explain && !(when & FOREGROUND))
 		puts(id);
 	return code;
+}
+
+void run_init(void *args)
+{
+	((struct run_args *)args)->run.sig_proxy = true;
 }
 
 int verb_run(const struct sd_call *call, struct sd_err *e)
@@ -128,29 +159,41 @@ int verb_create(const struct sd_call *call, struct sd_err *e)
 }
 
 struct start_args {
-	bool attach, interactive, explain;
+	const char *detach_keys;
+	bool attach, interactive, sig_proxy, explain;
 };
 
 const struct sd_opt start_opts[] = {
 	SD_OPT_FLAG(struct start_args, attach, 'a', "attach", "stand in the foreground"),
+	SD_OPT_STR(struct start_args, detach_keys, 0, "detach-keys", "KEYS",
+		"keys that leave a terminal and let its program go on: ctrl-p,ctrl-q"),
 	SD_OPT_FLAG(
 		struct start_args, interactive, 'i', "interactive", "with -a: standard input too"),
+	SD_OPT_FLAG(struct start_args, sig_proxy, 0, "sig-proxy",
+		"pass signals on to a program without a terminal: true"),
 	SD_OPT_FLAG(struct start_args, explain, 0, "explain", EXPLAIN_HELP),
 	SD_OPT_END,
 };
 const size_t start_size = sizeof(struct start_args);
 
+void start_init(void *args)
+{
+	((struct start_args *)args)->sig_proxy = true;
+}
+
 int verb_start(const struct sd_call *call, struct sd_err *e)
 {
 	const struct start_args *a = call->args;
 	bool foreground = a->attach || a->interactive;
+	sd_auto_strv struct sd_strv attach = {0};
 	int code = 0;
 
 	if (sd_want_operands(call, 1, foreground ? 1 : -1, e) < 0)
 		return -1;
+	attach_words(&attach, a->detach_keys, !a->interactive, a->sig_proxy);
 	for (int i = 0; i < call->argc; i++) {
 		struct birth b = {.when = START | (foreground ? FOREGROUND : 0),
-			.vars = {.id = call->argv[i], .stdio = foreground}};
+			.vars = {.id = call->argv[i], .stdio = foreground, .attach = attach.v}};
 		int r = give_birth(&b, a->explain, e);
 
 		if (r < 0)

@@ -11,14 +11,15 @@
 #include "cleanup.h"
 #include "server.h"
 
-void clients_take(struct server *s)
+bool clients_take(struct server *s)
 {
 	int fd = accept4(s->c->listener, NULL, NULL, SOCK_CLOEXEC);
 
 	if (fd < 0)
-		return;
+		return false;
 	s->clients = sd_realloc(s->clients, (s->n + 1) * sizeof(*s->clients));
 	s->clients[s->n++] = (struct client){.fd = fd, .ends = {-1, -1, -1}};
+	return true;
 }
 
 void clients_drop(struct server *s, size_t i)

@@ -175,6 +175,9 @@ void container_serve(struct container *c)
 	 * killed.  So none may come after the last was taken: those are refused from here on.
 	 */
 	shutdown(c->listener, SHUT_RD);
+	while (clients_take(&s))
+		;
+	sd_close_fd(&c->listener);
 	drain(&s);
 	log_close(s.log);
 	clients_tell(&s, told);

@@ -35,7 +35,7 @@ struct server {
 };
 
 /* clients */
-void clients_take(struct server *s);		       /* from the listener */
+bool clients_take(struct server *s); /* from the listener; false: there was none */
 void clients_take_request(struct server *s, size_t i); /* may leave it gone */
 void clients_drop(struct server *s, size_t i);	       /* gone, until the next sweep */
 void clients_sweep(struct server *s);		       /* take out those that are gone */

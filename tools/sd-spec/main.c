@@ -112,6 +112,8 @@ static int wishes(struct spec *s, struct sd_err *e)
 		return sd_fail(e, 0, "--pull: '%s' is none of always, missing, never", s->o->pull);
 	if (s->o->rm)
 		sd_json_set_bool(s->want, "autoRemove", true);
+	if (s->o->detach_keys)
+		sd_json_set_str(s->want, "detachKeys", s->o->detach_keys);
 	if (s->o->interactive)
 		sd_json_set_bool(s->want, "stdin", true);
 	return 0;
