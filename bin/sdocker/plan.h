@@ -98,7 +98,7 @@ struct result {
 /* All are begun before the first is waited for. */
 void pipelines_run(const struct pipeline *p, size_t n, struct ends ends, struct result *results);
 
-/* 3<&0 4>&1 5>&2: the user's streams go round the document. */
+/* 3<&0 4>&1 5>&2: the user's streams, or /dev/null, go round the document. */
 int streams_hold(const bool left_out[3], struct sd_err *e);
 
 /* Signals that a `kill` sends to the driver reach the last stages of what runs; see spawn.c. */

@@ -16,15 +16,15 @@ teardown() {
 
 typist() { "$SD_REPO/tests/helper/typist" "$@"; }
 
-# Only an attached foreground that does not pass signals on can be ended by one.
-leave() { pkill -KILL -f '^sd-monitor wait' || true; }
+# The foreground of the driver with that pid.
+foreground() { pgrep -P "$1" -f '^sd-monitor wait'; }
 
 @test "run -it is a good terminal: size, resize, Ctrl-C, Ctrl-Z, job control, exit code" {
 	sd_run typist sdocker run -it --name box busybox sh -- 'see:/ #' 'type:stty size\r' 'see:24 80' \
 		'size:40x100' 'type:stty size\r' 'see:40 100' \
 		'type:sh -c "echo o\x22\x22n; exec sleep 100"\r' 'see:on' 'type:\x03' 'see:/ #' \
 		'type:sh -c "echo o\x22\x22f; exec sleep 100"\r' 'see:of' 'type:\x1a' 'see:Stopped' \
-		'type:jobs; kill %1\r' 'see:Stopped' 'type:exit 7\r' gone
+		'type:jobs\r' 'see:Stopped' 'type:exit 7\r' 'see:stopped jobs' 'type:exit 7\r' gone
 	equal "$status" 7
 	# What was shown is in its log.
 	contains "$(sdocker logs box)" "40 100"
@@ -32,7 +32,7 @@ leave() { pkill -KILL -f '^sd-monitor wait' || true; }
 
 @test "a program that wants each key has it, and the terminal is what it was when it ends" {
 	sd_run typist sh -c 'sdocker run -it --rm busybox vi /etc/new; echo back' -- raw 'see:/etc/new' \
-		'type:ihello\x1b:wq\r' see:written see:back cooked gone
+		type:i 'see:I /etc/new' type:hello 'type:\x1b' 'see:Modified' 'type::wq\r' see:back cooked gone
 	equal "$status" 0
 }
 
@@ -75,9 +75,10 @@ leave() { pkill -KILL -f '^sd-monitor wait' || true; }
 	one=$!
 	sdocker attach box >"$BATS_TEST_TMPDIR/2" &
 	two=$!
-	eventually sh -c "[ \$(pgrep -cf '^sd-monitor wait') = 2 ]"
+	eventually foreground $one
+	eventually foreground $two
 	sleep 0.2
-	touch "$SDOCKER_ROOT/containers/$(sdocker ps -q --no-trunc)/upper/go"
+	sdocker exec box touch /go
 	code=0; wait $one || code=$?
 	equal "$code" 5
 	code=0; wait $two || code=$?
@@ -95,7 +96,7 @@ leave() { pkill -KILL -f '^sd-monitor wait' || true; }
 		(echo $word; eventually sh -c "sdocker logs box | grep -q $word") |
 			sdocker attach box >/dev/null &
 		eventually sh -c "sdocker logs box | grep -q $word"
-		leave
+		kill -KILL "$(foreground $!)"
 		wait
 	done
 	equal "$(sdocker inspect box | jq -r '.[0].status')" running
@@ -107,23 +108,22 @@ leave() { pkill -KILL -f '^sd-monitor wait' || true; }
 }
 
 @test "a client that does not read holds the program back while it is attached, and no longer" {
-	sdocker run -d --name box busybox sh -c 'yes | head -c 3000000; echo; echo end >/end'
-	end=$SDOCKER_ROOT/containers/$(sdocker ps -q --no-trunc)/upper/end
-	eventually test -e "$end"
-	sdocker run -d --name slow busybox sh -c 'until [ -e /go ]; do sleep 0.02; done; yes | head -c 3000000; echo; echo end >/end'
-	dir=$SDOCKER_ROOT/containers/$(sdocker ps -q --no-trunc | head -n 1)/upper
+	sdocker run -d --name box busybox sh -c \
+		'until [ -e /go ]; do sleep 0.02; done; yes | head -c 3000000; touch /end; sleep 1000'
 	mkfifo "$BATS_TEST_TMPDIR/pipe"
-	sdocker attach slow >"$BATS_TEST_TMPDIR/pipe" &
+	sdocker attach box >"$BATS_TEST_TMPDIR/pipe" &
+	slow=$!
 	exec 7<"$BATS_TEST_TMPDIR/pipe"
-	eventually pgrep -f '^sd-monitor wait'
+	eventually foreground $slow
 	sleep 0.2
-	touch "$dir/go"
+	sdocker exec box touch /go
 	sleep 0.5
-	[ ! -e "$dir/end" ]
-	leave
-	eventually test -e "$dir/end"
+	sd_run sdocker exec box test -e /end
+	equal "$status" 1
+	kill -KILL "$(foreground $slow)"
+	eventually sdocker exec box test -e /end
 	exec 7<&-
-	wait
+	wait $slow || true
 }
 
 @test "run -a: only those streams are the caller's; the log has all" {
@@ -141,7 +141,7 @@ leave() { pkill -KILL -f '^sd-monitor wait' || true; }
 @test "--sig-proxy=false: a signal ends the foreground alone" {
 	sdocker run --name box --sig-proxy=false busybox sh -c 'trap "exit 3" TERM; echo up; while :; do sleep 0.02; done' >"$BATS_TEST_TMPDIR/out" &
 	eventually grep -q up "$BATS_TEST_TMPDIR/out"
-	pkill -TERM -f '^sd-monitor wait'
+	kill -TERM "$(foreground $!)"
 	code=0; wait $! || code=$?
 	equal "$code" 143
 	equal "$(sdocker inspect box | jq -r '.[0].status')" running

@@ -171,13 +171,25 @@ static void leave_output(struct foreground *f, int errnum)
 			f->relays[i].from = -1;
 }
 
+/*
+ * A terminal in raw mode has no end of file but its hang-up.  The SIGHUP for that goes to the
+ * leader of its session alone (tty_signal_session_leader in Linux), which we seldom are.
+ */
+static bool hung_up(const struct foreground *f, const struct relay *r, int from)
+{
+	return from >= 0 && r->from < 0 && from == f->terminal && !r->unwritten;
+}
+
 static void step(struct foreground *f, struct relay *r, short revents)
 {
-	bool output = r->from >= 0 && is_output(f, r);
+	int from = r->from;
+	bool output = from >= 0 && is_output(f, r);
 
 	relay_step(r, revents);
 	if (output && r->unwritten)
 		leave_output(f, r->unwritten);
+	if (f->no_proxy && hung_up(f, r, from))
+		f->ended_by = SIGHUP;
 }
 
 bool foreground_turn(struct foreground *f, struct pollfd *others, size_t n, int timeout)
