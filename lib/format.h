@@ -42,6 +42,11 @@ int sd_rows_add(struct sd_rows *r, const struct sd_json *row, const struct sd_js
 	struct sd_err *e);
 /* All of it; control characters of tables become '?'. */
 void sd_rows_print(const struct sd_rows *r, FILE *to);
+/*
+ * What `inspect` prints: an array with `rows` NULL indented, else a line of each element, up to the
+ * one that fails.
+ */
+int sd_rows_show(struct sd_rows *rows, const struct sd_json *all, FILE *to, struct sd_err *e);
 void sd_rows_free(struct sd_rows *r);
 void sd_rows_freep(struct sd_rows **r);
 #define sd_auto_rows __attribute__((cleanup(sd_rows_freep)))

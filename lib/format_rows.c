@@ -77,6 +77,27 @@ void sd_rows_print(const struct sd_rows *r, FILE *to)
 		fwrite(r->text.data, 1, r->text.len, to);
 }
 
+int sd_rows_show(struct sd_rows *rows, const struct sd_json *all, FILE *to, struct sd_err *e)
+{
+	struct sd_json *one;
+	size_t i;
+	int r = 0;
+
+	if (!rows) {
+		sd_auto_free char *text = sd_json_pretty(all);
+
+		fprintf(to, "%s\n", text);
+		return 0;
+	}
+	sd_json_array_foreach (all, i, one) {
+		r = sd_rows_add(rows, one, NULL, e);
+		if (r < 0)
+			break;
+	}
+	sd_rows_print(rows, to);
+	return r;
+}
+
 void sd_rows_free(struct sd_rows *r)
 {
 	if (!r)

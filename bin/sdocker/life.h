@@ -32,9 +32,10 @@ int reap_leftovers(struct sd_err *e);
 bool take_explain(const struct sd_call *call, struct sd_strv *rest);
 
 extern const struct sd_opt run_opts[], start_opts[], rm_opts[], attach_opts[], cleanup_opts[],
-	commit_opts[], cp_opts[], diff_opts[], top_opts[], stats_opts[], df_opts[], exec_opts[];
+	commit_opts[], cp_opts[], diff_opts[], top_opts[], stats_opts[], df_opts[], exec_opts[],
+	inspect_opts[];
 extern const size_t run_size, start_size, rm_size, attach_size, cleanup_size, commit_size, cp_size,
-	diff_size, top_size, stats_size, df_size, exec_size;
+	diff_size, top_size, stats_size, df_size, exec_size, inspect_size;
 int verb_run(const struct sd_call *call, struct sd_err *e);
 int verb_create(const struct sd_call *call, struct sd_err *e);
 int verb_start(const struct sd_call *call, struct sd_err *e);
@@ -54,6 +55,7 @@ int verb_stats(const struct sd_call *call, struct sd_err *e);
 int verb_top(const struct sd_call *call, struct sd_err *e);
 int verb_df(const struct sd_call *call, struct sd_err *e);
 int verb_exec(const struct sd_call *call, struct sd_err *e);
+int verb_inspect(const struct sd_call *call, struct sd_err *e);
 int verb_info(const struct sd_call *call, struct sd_err *e);
 
 #endif

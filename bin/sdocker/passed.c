@@ -10,49 +10,29 @@
 static const struct {
 	const char *verb;
 	const char *words;
-	const char *otherwise; /* asked where the first says "no": exit code 1 */
-	bool reap;	       /* shows what there is: what was left over must not be in it */
+	bool reap; /* shows what there is: what was left over must not be in it */
 } table[] = {
-	{"ps", "sd-state ls %args", NULL, true},
-	{"inspect", "sd-state get -q --pretty %args", "sd-image inspect %args", false},
-	{"rename", "sd-state rename %args", NULL, false},
-	{"port", "sd-state port %args", NULL, false},
-	{"images", "sd-image ls %args", NULL, false},
-	{"import", "sd-image import %args", NULL, false},
-	{"tag", "sd-image tag %args", NULL, false},
-	{"rmi", "sd-image rm %args", NULL, false},
-	{"volume create", "sd-volume create %args", NULL, false},
-	{"volume ls", "sd-volume ls %args", NULL, true},
-	{"volume inspect", "sd-volume inspect %args", NULL, false},
-	{"volume rm", "sd-volume rm %args", NULL, true},
+	{"ps", "sd-state ls %args", true},
+	{"rename", "sd-state rename %args", false},
+	{"port", "sd-state port %args", false},
+	{"images", "sd-image ls %args", false},
+	{"import", "sd-image import %args", false},
+	{"tag", "sd-image tag %args", false},
+	{"rmi", "sd-image rm %args", false},
+	{"volume create", "sd-volume create %args", false},
+	{"volume ls", "sd-volume ls %args", true},
+	{"volume inspect", "sd-volume inspect %args", false},
+	{"volume rm", "sd-volume rm %args", true},
 };
-
-static int run_one(const char *words, const struct vars *v, struct sd_err *e)
-{
-	auto_pipeline struct pipeline p = {0};
-	struct outcome o;
-
-	pipeline_add(&p, words, v);
-	if (pipeline_run(&p, (struct ends){.in = STDIN_FILENO, .out = STDOUT_FILENO}, &o, e) < 0)
-		return -1;
-	return o.code;
-}
-
-static void explain_one(const char *words, const struct vars *v, const char *end)
-{
-	auto_pipeline struct pipeline p = {0};
-
-	pipeline_add(&p, words, v);
-	pipeline_print(&p, v, "", end);
-}
 
 int verb_passed(const struct sd_call *call, struct sd_err *e)
 {
 	sd_auto_strv struct sd_strv words = {0};
+	auto_pipeline struct pipeline p = {0};
 	bool explain = false;
+	struct outcome o;
 	struct vars v;
 	size_t i = 0;
-	int code;
 
 	for (int k = 0; k < call->argc; k++) {
 		if (!explain && strcmp(call->argv[k], "--explain") == 0)
@@ -63,18 +43,16 @@ int verb_passed(const struct sd_call *call, struct sd_err *e)
 	v = (struct vars){.args = words.v};
 	while (strcmp(table[i].verb, call->verb->name) != 0)
 		i++;
+	pipeline_add(&p, table[i].words, &v);
 	if (explain) {
-		explain_one(table[i].words, &v, table[i].otherwise ? " ||" : "");
-		if (table[i].otherwise)
-			explain_one(table[i].otherwise, &v, "");
+		pipeline_print(&p, &v, "", "");
 		return 0;
 	}
 	if (table[i].reap && reap_leftovers(e) < 0)
 		return -1;
-	code = run_one(table[i].words, &v, e);
-	if (code == SD_EXIT_NO && table[i].otherwise)
-		code = run_one(table[i].otherwise, &v, e);
-	return code;
+	if (pipeline_run(&p, (struct ends){.in = STDIN_FILENO, .out = STDOUT_FILENO}, &o, e) < 0)
+		return -1;
+	return o.code;
 }
 
 struct plain_args {

@@ -67,8 +67,8 @@ same() {
 	bash "$BATS_TEST_TMPDIR/pasted" || true
 	facts='del(.id,.bundle,.name,.want.name,.created,.started,.finished,.creator,.monitor,.startTime,
 		.config.hostname,.config.process.env,.rootfs,.cgroup)'
-	equal "$(sdocker inspect pasted | jq -S ".[0] | $facts")" \
-		"$(sdocker inspect driven | jq -S ".[0] | $facts")"
+	equal "$(sd-state get pasted | jq -S "$facts")" \
+		"$(sd-state get driven | jq -S "$facts")"
 }
 
 @test "run -d, create, start and rm by their explanations" {
@@ -92,6 +92,9 @@ same() {
 	same images -q
 	same inspect c
 	same inspect busybox
+	same inspect nosuch c busybox
+	same inspect -f '{{.Id}} "{{.Config.Image}}"' c
+	same inspect --type image busybox
 	same info
 	same version
 	sdocker commit --explain c changed >"$BATS_TEST_TMPDIR/pasted"

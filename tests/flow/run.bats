@@ -216,7 +216,29 @@ snapshot() {
 	sdocker create --name c busybox >/dev/null
 	equal "$(sdocker inspect c | jq -c '[length, .[0].name]')" '[1,"c"]'
 	equal "$(sdocker inspect busybox | jq -c '[length, .[0].RepoTags]')" '[1,["busybox:latest"]]'
-	refuses "image 'nosuch' is not in the store" sdocker inspect nosuch
+	equal "$(sdocker inspect busybox c | jq -c 'map(.Id[:7])')" "[\"sha256:\",\"$(sdocker inspect -f '{{.Id}}' c | cut -c1-7)\"]"
+	refuses_with 1 "no such object: nosuch" sdocker inspect nosuch
+	sd_run sdocker inspect nosuch c busybox
+	equal "$status" 1
+	equal "$(jq length <<<"$output")" 2
+	equal "$stderr" "sd-image: no such object: nosuch"
+}
+
+@test "inspect --format and --type" {
+	sdocker run -d --name c -m 64m -e K=V -w /tmp busybox sleep 1000 >/dev/null
+	equal "$(sdocker inspect -f '{{.Name}} {{.State.Status}} {{.State.Running}} {{.Config.Image}} {{.Config.Cmd}}' c)" \
+		"/c running true busybox [sleep 1000]"
+	equal "$(sdocker inspect --format '{{.HostConfig.Memory}} {{.Config.WorkingDir}}' c)" "67108864 /tmp"
+	contains "$(sdocker inspect --format '{{.Config.Env}}' c)" K=V
+	kill -0 "$(sdocker inspect -f '{{.State.Pid}}' c)"
+	equal "$(sdocker inspect -f json c busybox | jq -r .Id | wc -l)" 2
+	sdocker tag busybox c
+	equal "$(sdocker inspect --type image -f '{{.Os}}' c)" linux
+	equal "$(sdocker inspect --type container -f '{{.Name}}' c)" /c
+	refuses_with 1 "no such container: busybox" sdocker inspect --type container busybox
+	refuses "--type: 'network' is neither container nor image" sdocker inspect --type network c
+	refuses "column 3: the end" sdocker inspect -f '{{' c
+	sdocker rm -f c >/dev/null
 }
 
 @test "rm removes those that are there and fails for the one that is not" {

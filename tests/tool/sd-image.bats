@@ -400,9 +400,9 @@ import_x() {
 		equal "$(jq -r '.[0].Id' <<<"$output")" "$id"
 	done
 	equal "$(jq -r '.[0].RepoDigests[0]' <<<"$output")" "x@$manifest"
-	refuses "image 'y@$manifest' is not in the store" sd-image inspect "y@$manifest"
-	refuses "image 'x@$id' is not in the store" sd-image inspect "x@$id"
-	refuses "image '${id:7:2}' is not in the store" sd-image inspect "${id:7:2}"
+	refuses_with 1 "image 'y@$manifest' is not in the store" sd-image inspect "y@$manifest"
+	refuses_with 1 "image 'x@$id' is not in the store" sd-image inspect "x@$id"
+	refuses_with 1 "image '${id:7:2}' is not in the store" sd-image inspect "${id:7:2}"
 }
 
 @test "tag: a second name of the same image; a name moves" {
@@ -563,4 +563,29 @@ import_x() {
 		refuses "expected an" sd-image commit --parent x -c 'ENV A=1' -c 'LABEL a=b' -c 'VOLUME /v' y \
 			<"$BATS_TEST_TMPDIR/diff.tar"
 	done
+}
+
+@test "inspect: those that are there, by a template, and what sd-state has found" {
+	x=$BATS_TEST_TMPDIR/x
+	mkdir "$x"
+	tar -C "$x" -cf "$x.tar" .
+	sd-image import "$x.tar" x >/dev/null
+	equal "$(sd-image inspect -f '{{.RepoTags}} {{.Os}}' x)" "[x:latest] linux"
+	equal "$(sd-image inspect --format json x x | jq -r '.Os' | xargs)" "linux linux"
+	run --separate-stderr sd-image inspect -f '{{.Os}}' no x
+	equal "$status" 1
+	equal "$output" linux
+	contains "$stderr" "image 'no' is not in the store"
+	equal "$(echo '[{"Os":"other"},null]' | sd-image inspect --fill -f '{{.Os}}' c x | xargs)" "other linux"
+	run --separate-stderr sd-image inspect --fill -f '{{.Os}}' c NO x <<<'[{"Os":"other"},null,null]'
+	equal "$status" 1
+	equal "$output" $'other\nlinux'
+	equal "$stderr" "sd-image: no such object: NO"
+	sd_run sd-image inspect --fill c x <<<'[false,null]'
+	equal "$status" 125
+	equal "$(jq length <<<"$output")" 1
+	equal "$stderr" ""
+	refuses "not an array with 2 elements" sd-image inspect --fill c x <<<'[null]'
+	refuses "column 3: the end" sd-image inspect -f '{{' x
+	refuses "can't evaluate field Nope" sd-image inspect -f '{{.Nope}}' x
 }

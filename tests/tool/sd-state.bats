@@ -194,6 +194,49 @@ live() {
 	contains "$stderr" "no such container: nope"
 }
 
+@test "inspect: docker's members beside the document's" {
+	volumes='.want += {init: true, entrypoint: 1, labels: {k: "v"}, networks: [{name: "n"}],
+		volumes: [{destination: "/d", source: "/s", name: "vol"}, {destination: "/a", source: "volumes/1"}]}
+		| .config.process += {args: ["/dev/init", "--", "sh", "-c", "x y"], cwd: "/tmp"}
+		| .config.mounts = [{destination: "/d", options: ["rbind", "ro"]}]
+		| .config.linux.resources = {memory: {limit: 1048576}, cpu: {quota: 150000, period: 100000}}
+		| .image = {name: "busybox", manifest: "sha256:0"}'
+	id=$(spec "$volumes" | sd-state new -n jay | member .id)
+	equal "$(sd-state inspect jay | jq -c '.[0] | [.Id == .id, .name, .Name, .Path, .Args, .Image, .RestartCount]')" \
+		'[true,"jay","/jay","sh",["-c","x y"],"sha256:0",0]'
+	equal "$(sd-state inspect jay | jq -c '.[0].Config | [.Entrypoint, .Cmd, .Image, .WorkingDir, .Labels, .User, .Tty]')" \
+		'[["sh"],["-c","x y"],"busybox","/tmp",{"k":"v"},"",false]'
+	equal "$(sd-state inspect jay | jq -c '.[0].HostConfig | [.Memory, .NanoCpus, .PidsLimit, .RestartPolicy.Name, .AutoRemove,
+		.Privileged, .Binds, .NetworkMode]')" '[1048576,1500000000,null,"no",false,false,["vol:/d:ro"],"n"]'
+	equal "$(sd-state inspect jay | jq -c --arg b "$SDOCKER_ROOT/containers/$id/" \
+		'.[0].Mounts[] | [.Type, .Name, (.Source | ltrimstr($b)), .Destination, .RW]')" \
+		$'["volume","vol","/s","/d",false]\n["volume","","volumes/1","/a",true]'
+	equal "$(sd-state inspect -f '{{.State.Status}} {{.State.Pid}} {{.State.StartedAt}}' jay)" "created 0 0001-01-01T00:00:00Z"
+	equal "$(sd-state get jay | jq 'has("Id")')" false
+	live "$id" $$ '.ports = [{hostPort: 8080, containerPort: 80}]'
+	equal "$(sd-state inspect -f '{{.State.Status}} {{.State.Running}} {{.State.Pid}}' jay)" "running true $$"
+	equal "$(sd-state inspect -f '{{json .NetworkSettings.Ports}}' jay)" \
+		'{"80/tcp":[{"HostIp":"0.0.0.0","HostPort":"8080"}]}'
+	rm -r "$SDOCKER_RUN/containers/$id"
+}
+
+@test "inspect: those that are there, and one line for the one that is not" {
+	id=$(new -n a | member .id)
+	run --separate-stderr sd-state inspect -f '{{.Name}}' a no a
+	equal "$status" 1
+	equal "$output" $'/a\n/a'
+	equal "$stderr" "sd-state: no such container: no"
+	equal "$(sd-state inspect --or-null no a | jq -c 'map(.Name)')" '[null,"/a"]'
+	refuses "exclude each other" sd-state inspect --or-null -f '{{.Name}}' a
+	refuses "column 3: the end" sd-state inspect -f '{{' a
+	refuses "can't evaluate field Nope" sd-state inspect -f '{{.Nope}}' a
+	: >"$SDOCKER_ROOT/containers/$id/state.json"
+	sd_run sd-state inspect --or-null a no
+	equal "$status" 125
+	equal "$output" "[false,null]"
+	contains "$stderr" "'sdocker rm -f ${id:0:12}' removes it"
+}
+
 @test "print shows strings bare and other values as JSON" {
 	run bash -c "sd-state print id config.process.args config.process.args[0]" < <(new --id p1)
 	equal "$output" $'p1\n["true"]\ntrue'

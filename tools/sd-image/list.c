@@ -2,12 +2,18 @@
 /* What is in the store, for people and for programs: ls, inspect. */
 #include "sd-image.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 #include "cleanup.h"
+#include "format.h"
+#include "io.h"
 #include "table.h"
+
+#define FOUND_MAX (16 * SD_READ_MAX)
 
 static const char *config_text(const struct sd_image *image, const char *path)
 {
@@ -202,22 +208,85 @@ static struct sd_json *docker_json(const struct sd_image *image, const struct sd
 	return j;
 }
 
+/* An image that is not there, by a name or by what can be none, is SD_EXIT_NO. */
+static int inspect_image(const char *name, bool fill, struct sd_json *list, struct sd_err *e)
+{
+	sd_auto_image struct sd_image image = {0};
+	sd_auto_images struct sd_images all = {0};
+	sd_auto_ref struct sd_ref ref = {0};
+	struct sd_err ignored;
+
+	if (sd_image_lookup(name, &image, e) < 0) {
+		bool missing = e->errnum == ENOENT || sd_ref_parse(name, &ref, &ignored) < 0;
+
+		if (missing && fill)
+			sd_fail(e, 0, "no such object: %s", name);
+		if (missing)
+			e->code = SD_EXIT_NO;
+		return -1;
+	}
+	if (sd_image_list(&all, e) < 0)
+		return -1;
+	sd_json_append(list, docker_json(&image, &all));
+	return 0;
+}
+
+/* What sd-state found of the same names: for each an object, null or false. */
+static int read_found(size_t n, struct sd_json **found, struct sd_err *e)
+{
+	sd_auto_buf struct sd_buf text = {0};
+
+	if (sd_read_all(STDIN_FILENO, "standard input", FOUND_MAX, &text, e) < 0)
+		return -1;
+	if (!text.len)
+		return sd_fail_silent(e);
+	*found = sd_json_parse(text.data, text.len, "standard input", e);
+	if (!*found)
+		return -1;
+	if (!sd_json_is_array(*found) || sd_json_len(*found) != n)
+		return sd_fail(e, 0, "standard input: not an array with %zu elements", n);
+	return 0;
+}
+
+/* One of the array that was read: an object, null for an image, false for what was told. */
+static int inspect_found(
+	const char *name, struct sd_json *one, struct sd_json *list, struct sd_err *e)
+{
+	if (sd_json_is_null(one))
+		return inspect_image(name, true, list, e);
+	if (!sd_json_is_object(one))
+		return sd_fail_silent(e);
+	sd_json_append(list, sd_json_ref(one));
+	return 0;
+}
+
 int verb_inspect(const struct sd_call *call, struct sd_err *e)
 {
-	sd_auto_json struct sd_json *list = sd_json_new_array();
-	sd_auto_images struct sd_images all = {0};
-	sd_auto_free char *text = NULL;
+	const struct inspect_args *a = call->args;
+	sd_auto_json struct sd_json *list = sd_json_new_array(), *none = sd_json_new_object(),
+				    *found = NULL;
+	sd_auto_rows struct sd_rows *rows = NULL;
+	struct sd_err first = {0};
 
-	if (sd_want_operands(call, 1, -1, e) < 0 || sd_image_list(&all, e) < 0)
+	if (sd_want_operands(call, 1, -1, e) < 0 ||
+		(a->format && !(rows = sd_rows_begin(a->format, none, e))) ||
+		(a->fill && read_found((size_t)call->argc, &found, e) < 0))
 		return -1;
 	for (int i = 0; i < call->argc; i++) {
-		sd_auto_image struct sd_image image = {0};
+		struct sd_err why = {0};
+		int r = a->fill ? inspect_found(
+					  call->argv[i], sd_json_at(found, (size_t)i), list, &why)
+				: inspect_image(call->argv[i], false, list, &why);
 
-		if (sd_image_lookup(call->argv[i], &image, e) < 0)
-			return -1;
-		sd_json_append(list, docker_json(&image, &all));
+		/* The others are printed all the same; the first failure is the one reported. */
+		if (r < 0 && !first.code)
+			first = why;
 	}
-	text = sd_json_pretty(list);
-	printf("%s\n", text);
-	return 0;
+	/* Where there is nothing but an error, no empty array stands before it. */
+	if ((sd_json_len(list) || !first.code) && sd_rows_show(rows, list, stdout, e) < 0)
+		return -1;
+	if (!first.code)
+		return 0;
+	*e = first;
+	return -1;
 }

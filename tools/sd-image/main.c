@@ -54,6 +54,14 @@ static const struct sd_opt ls_opts[] = {
 	SD_OPT_END,
 };
 
+static const struct sd_opt inspect_opts[] = {
+	SD_OPT_STR(struct inspect_args, format, 'f', "format", "FORMAT",
+		"json, or a template: a line each"),
+	SD_OPT_FLAG(struct inspect_args, fill, 0, "fill",
+		"put images where the array of sd-state inspect --or-null has null"),
+	SD_OPT_END,
+};
+
 static const struct sd_opt rm_opts[] = {
 	SD_OPT_FLAG(
 		struct rm_args, force, 'f', "force", "also an image with several names, or in use"),
@@ -100,8 +108,8 @@ static const struct sd_verb verbs[] = {
 		"make sure that an image is there, from what comes with the toolkit", no_opts, char,
 		verb_provide),
 	VERB("ls", "[NAME[:TAG]]", "list the images", ls_opts, struct ls_args, verb_ls),
-	VERB("inspect", "IMAGE...", "show images as JSON, with docker's member names", no_opts,
-		char, verb_inspect),
+	VERB("inspect", "IMAGE...", "show images as JSON, with docker's member names", inspect_opts,
+		struct inspect_args, verb_inspect),
 	VERB("tag", "IMAGE NAME[:TAG]", "give an image one more name", no_opts, char, verb_tag),
 	VERB("rm", "IMAGE...", "take a name away, and with the last one the image", rm_opts,
 		struct rm_args, verb_rm),

@@ -135,6 +135,10 @@ struct create_args {
 struct ls_args {
 	bool quiet, json, no_trunc, digests;
 };
+struct inspect_args {
+	const char *format;
+	bool fill;
+};
 struct rm_args {
 	bool force;
 };

@@ -6,11 +6,14 @@
 #include "json.h"
 #include "tool.h"
 
-extern const struct sd_opt state_new_opts[], state_get_opts[], state_set_opts[], state_ls_opts[];
-extern const size_t state_new_size, state_get_size, state_set_size, state_ls_size;
+extern const struct sd_opt state_new_opts[], state_get_opts[], state_set_opts[], state_ls_opts[],
+	state_inspect_opts[];
+extern const size_t state_new_size, state_get_size, state_set_size, state_ls_size,
+	state_inspect_size;
 
 int state_new(const struct sd_call *call, struct sd_err *e);
 int state_get(const struct sd_call *call, struct sd_err *e);
+int state_inspect(const struct sd_call *call, struct sd_err *e);
 int state_set(const struct sd_call *call, struct sd_err *e);
 int state_ls(const struct sd_call *call, struct sd_err *e);
 int state_start(const struct sd_call *call, struct sd_err *e);
