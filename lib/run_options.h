@@ -33,8 +33,8 @@ struct sd_run_options {
 	/* The program. */
 	bool interactive, tty, init;
 	const char *name, *entrypoint, *workdir, *user, *umask, *hostname, *domainname;
-	const char *detach_keys, *stop_signal, *stop_timeout, *platform, *rootfs;
-	struct sd_strv env, env_file, group_add, label, label_file, annotation;
+	const char *detach_keys, *log_driver, *stop_signal, *stop_timeout, *platform, *rootfs;
+	struct sd_strv log_opt, env, env_file, group_add, label, label_file, annotation;
 
 	/* Its files. */
 	bool read_only;

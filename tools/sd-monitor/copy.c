@@ -90,7 +90,7 @@ void copy_output(struct server *s, int stream)
 	for (size_t i = 0; i < s->n; i++)
 		give(&s->clients[i], to, chunk, (size_t)n);
 	if (!s->log)
-		s->log = log_open(s->c->id);
+		s->log = log_open(s->c->id, s->c->doc);
 	log_write(s->log, to, chunk, (size_t)n);
 }
 

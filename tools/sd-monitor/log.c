@@ -5,10 +5,12 @@
  *	2026-01-31T12:00:00.123456789Z stdout F the text
  *
  * P in place of F marks a part of a line that goes on in the next.  It is kept in the bundle as
- * `log`; past LOG_MAX it becomes `log.1`, so that no program can fill the disk.
+ * `log`; past its size it becomes `log.1`, that `log.2` and so on, so that no
+ * program can fill the disk.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -19,12 +21,14 @@
 #include "sd-monitor.h"
 #include "store.h"
 
-#define LOG_MAX	 (16 << 20)
-#define PART_MAX 16384 /* as containerd cuts long lines */
+#define SIZE_DEFAULT  (16 << 20)
+#define FILES_DEFAULT 2
+#define PART_MAX      16384 /* as containerd cuts long lines */
 
 struct log {
 	int dir, fd;
 	off_t size;
+	int64_t max, files;    /* max: negative for none */
 	struct sd_buf part[2]; /* what has no newline yet */
 };
 
@@ -36,13 +40,27 @@ static void open_file(struct log *l)
 	l->size = l->fd >= 0 && fstat(l->fd, &st) == 0 ? st.st_size : 0;
 }
 
-struct log *log_open(const char *id)
+/* The document is sd-spec's: what it says of the log was looked at there. */
+static bool configure(struct log *l, const struct sd_json *doc)
+{
+	struct sd_err ignored;
+	const char *driver = "file";
+
+	l->max = SIZE_DEFAULT;
+	l->files = FILES_DEFAULT;
+	sd_json_str(doc, &driver, &ignored, "want.log.driver");
+	sd_json_int(doc, &l->max, &ignored, "want.log.maxSize");
+	sd_json_int(doc, &l->files, &ignored, "want.log.maxFiles");
+	return strcmp(driver, "none") != 0;
+}
+
+struct log *log_open(const char *id, const struct sd_json *doc)
 {
 	struct log *l = sd_calloc(1, sizeof(*l));
 	struct sd_err ignored; /* the record is gone: what is still written goes nowhere */
 
 	l->fd = -1;
-	l->dir = sd_record_open(id, false, &ignored);
+	l->dir = configure(l, doc) ? sd_record_open(id, false, &ignored) : -1;
 	if (l->dir >= 0)
 		open_file(l);
 	return l;
@@ -50,11 +68,19 @@ struct log *log_open(const char *id)
 
 static void rotate(struct log *l)
 {
-	if (l->size < LOG_MAX)
+	char from[32], to[32];
+
+	if (l->max < 0 || l->size < l->max)
 		return;
 	sd_close_fd(&l->fd);
-	renameat(
-		l->dir, "log", l->dir, "log.1"); /* fails with the record removed: then open does */
+	if (l->files < 2)
+		unlinkat(l->dir, "log", 0);
+	/* Those that are not there yet fail, and all with the record removed: then open does. */
+	for (int64_t n = l->files - 1; n > 0; n--) {
+		snprintf(from, sizeof(from), n > 1 ? "log.%d" : "log", (int)n - 1);
+		snprintf(to, sizeof(to), "log.%d", (int)n);
+		renameat(l->dir, from, l->dir, to);
+	}
 	open_file(l);
 }
 

@@ -114,7 +114,7 @@ void end_become_driver(const struct container *c, const char *verb);
 
 /* The log of a container without a foreground, in the CRI format. */
 struct log;
-struct log *log_open(const char *id);
+struct log *log_open(const char *id, const struct sd_json *doc);
 void log_write(struct log *l, int stream, const char *data, size_t len); /* stream 1 or 2 */
 void log_close(struct log *l);
 

@@ -125,6 +125,7 @@ static int build(struct spec *s, struct sd_err *e)
 		root_directory,
 		wishes,
 		spec_image_wishes,
+		spec_log,
 		spec_labels,
 		spec_namespaces,
 		spec_hostname,

@@ -34,6 +34,7 @@ int spec_image_error(const struct spec *s, struct sd_err *e); /* -1 */
 int spec_process(struct spec *s, struct sd_err *e);
 int spec_environment(struct spec *s, struct sd_err *e);
 int spec_labels(struct spec *s, struct sd_err *e);
+int spec_log(struct spec *s, struct sd_err *e);
 int spec_rlimits(struct spec *s, struct sd_err *e);
 int spec_namespaces(struct spec *s, struct sd_err *e);
 int spec_hostname(struct spec *s, struct sd_err *e);
