@@ -42,6 +42,7 @@ foreground() { pgrep -P "$1" -f '^sd-monitor wait'; }
 	equal "$status" 0
 	equal "$(sdocker inspect box | jq -r '.[0].status')" running
 	# It shows itself again without a key.
+	# shellcheck disable=SC2016 # the code is for the shell on the terminal
 	sd_run typist sdocker attach box -- 'see:/ #' 'type:echo $A; exit 9\r' 'see:kept' gone
 	equal "$status" 9
 }
@@ -131,6 +132,7 @@ foreground() { pgrep -P "$1" -f '^sd-monitor wait'; }
 		# shellcheck disable=SC2086
 		sd_run sdocker run $rm --name box -a stderr busybox sh -c 'echo out; echo err >&2'
 		equal "$status" 0
+		# shellcheck disable=SC2154 # of sd_run
 		equal "$output$stderr" err
 	done
 	equal "$(sdocker logs box 2>/dev/null)" out
