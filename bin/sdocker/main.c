@@ -136,6 +136,7 @@ int main(int argc, char **argv)
 			.permute = true},
 		PASSED("rename", "give a container another name (sd-state rename)"),
 		PASSED("port", "list where a container's ports are published (sd-state port)"),
+		PASSED("events", "follow what happens to containers (sd-state events -f)"),
 		PASSED("images", "list images (sd-image ls)"),
 		PASSED("import", "make an image of a root file system's tar (sd-image import)"),
 		PASSED("tag", "give an image another name (sd-image tag)"),

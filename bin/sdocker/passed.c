@@ -15,6 +15,7 @@ static const struct {
 	{"ps", "sd-state ls %args", true},
 	{"rename", "sd-state rename %args", false},
 	{"port", "sd-state port %args", false},
+	{"events", "sd-state events -f %args", false},
 	{"images", "sd-image ls %args", false},
 	{"import", "sd-image import %args", false},
 	{"tag", "sd-image tag %args", false},

@@ -90,6 +90,7 @@ same() {
 	sdocker run --name c busybox sh -c 'echo new >/f'
 	same ps -a -q
 	same images -q
+	same events --since 1h --until 0s
 	same inspect c
 	same inspect busybox
 	same inspect nosuch c busybox

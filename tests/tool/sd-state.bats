@@ -237,6 +237,38 @@ live() {
 	contains "$stderr" "'sdocker rm -f ${id:0:12}' removes it"
 }
 
+@test "events: docker's lines, filters, times and formats" {
+	id=$(spec '.want.labels = {k: "v\u001b"} | .image = {name: "busybox"}' | sd-state new -n one | member .id)
+	since=$(date -u +%FT%T.%NZ)
+	other=$(new -n two | member .id)
+	remove "$other"
+	equal "$(sd-state events --filter container=one | sed -E 's/^20[0-9-]+T[0-9:.]+Z/TIME/')" \
+		"TIME container create $id (image=busybox, k=v?, name=one)"
+	equal "$(sd-state events --format '{{.Action}} {{.Actor.Attributes.name}}' --since "$since")" $'create two\ndestroy <no value>'
+	equal "$(sd-state events --format '{{.ID}}' --until "$since" --filter event=create --filter label=k)" "$id"
+	equal "$(sd-state events --format json --filter "container=${other:0:12}" | jq -r .Action | xargs)" "create destroy"
+	equal "$(sd-state events --filter type=image)" ""
+	# One that was cut short, before another.
+	printf '{"status":"cre' >>"$SDOCKER_RUN/events"
+	third=$(new -n three | member .id)
+	equal "$(sd-state events --format '{{.Actor.ID}}' --filter container=three)" "$third"
+	refuses "'x=y' is not KEY=VALUE of a known key" sd-state events --filter x=y
+	refuses "--since" sd-state events --since never
+	refuses "column 3: the end" sd-state events --format '{{'
+}
+
+@test "events -f: what comes, also into the next file, until that time" {
+	new -n before >/dev/null
+	sd-state events -f --format '{{.Actor.Attributes.name}}' --since 1h >"$BATS_TEST_TMPDIR/out" &
+	follower=$!
+	eventually grep -q before "$BATS_TEST_TMPDIR/out"
+	mv "$SDOCKER_RUN/events" "$SDOCKER_RUN/events.1"
+	new -n after >/dev/null
+	eventually grep -q after "$BATS_TEST_TMPDIR/out"
+	kill "$follower"
+	equal "$(sd-state events -f --until 1s)" ""
+}
+
 @test "print shows strings bare and other values as JSON" {
 	run bash -c "sd-state print id config.process.args config.process.args[0]" < <(new --id p1)
 	equal "$output" $'p1\n["true"]\ntrue'
