@@ -84,39 +84,67 @@ static void rotate(struct log *l)
 	open_file(l);
 }
 
-static void put(struct log *l, int stream, const char *data, size_t len, bool whole)
-{
-	sd_auto_buf struct sd_buf line = {0};
+/* What one read of the program's output makes: written at once, under the time of its arrival. */
+struct batch {
+	struct log *log;
+	int stream;
 	char now[40];
+	struct sd_buf lines;
+};
 
-	sd_time_now(now);
-	sd_buf_printf(
-		&line, "%s %s %c ", now, stream == 2 ? "stderr" : "stdout", whole ? 'F' : 'P');
-	sd_buf_add(&line, data, len);
-	sd_buf_str(&line, "\n");
-	/* A full disk loses lines, never the program: the log must not stop what it logs. */
-	if (l->fd >= 0 && sd_write_all(l->fd, line.data, line.len) == 0)
-		l->size += (off_t)line.len;
+static void begin(struct batch *b, struct log *l, int stream)
+{
+	*b = (struct batch){.log = l, .stream = stream};
+	sd_time_now(b->now);
+}
+
+/* A full disk loses lines, never the program: the log must not stop what it logs. */
+static void flush(struct batch *b)
+{
+	struct log *l = b->log;
+
+	if (l->fd >= 0 && b->lines.len && sd_write_all(l->fd, b->lines.data, b->lines.len) == 0)
+		l->size += (off_t)b->lines.len;
+	b->lines.len = 0;
 	rotate(l);
+}
+
+static void end(struct batch *b)
+{
+	flush(b);
+	sd_buf_free(&b->lines);
+}
+
+static void put(struct batch *b, struct sd_buf *text, bool whole)
+{
+	const struct log *l = b->log;
+
+	sd_buf_printf(&b->lines, "%s %s %c ", b->now, b->stream == 2 ? "stderr" : "stdout",
+		whole ? 'F' : 'P');
+	sd_buf_add(&b->lines, text->data, text->len);
+	sd_buf_add(&b->lines, "\n", 1);
+	text->len = 0;
+	if (l->max >= 0 && l->size + (off_t)b->lines.len >= l->max)
+		flush(b);
 }
 
 void log_write(struct log *l, int stream, const char *data, size_t len)
 {
 	struct sd_buf *part = &l->part[stream - 1];
-	const char *end;
+	struct batch b;
+	const char *newline;
 
-	while ((end = memchr(data, '\n', len))) {
-		sd_buf_add(part, data, (size_t)(end - data));
-		put(l, stream, part->data, part->len, true);
-		part->len = 0;
-		len -= (size_t)(end - data) + 1;
-		data = end + 1;
+	begin(&b, l, stream);
+	while ((newline = memchr(data, '\n', len))) {
+		sd_buf_add(part, data, (size_t)(newline - data));
+		put(&b, part, true);
+		len -= (size_t)(newline - data) + 1;
+		data = newline + 1;
 	}
 	sd_buf_add(part, data, len);
-	if (part->len >= PART_MAX) {
-		put(l, stream, part->data, part->len, false);
-		part->len = 0;
-	}
+	if (part->len >= PART_MAX)
+		put(&b, part, false);
+	end(&b);
 }
 
 void log_close(struct log *l)
@@ -124,8 +152,12 @@ void log_close(struct log *l)
 	if (!l)
 		return;
 	for (int i = 0; i < 2; i++) {
+		struct batch b;
+
+		begin(&b, l, i + 1);
 		if (l->part[i].len)
-			put(l, i + 1, l->part[i].data, l->part[i].len, false);
+			put(&b, &l->part[i], false);
+		end(&b);
 		sd_buf_free(&l->part[i]);
 	}
 	sd_close_fd(&l->fd);
