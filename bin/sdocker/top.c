@@ -14,6 +14,18 @@ const struct sd_opt top_opts[] = {
 };
 const size_t top_size = sizeof(struct args);
 
+/* The tool's own options have two dashes: --path would show what is not the container's. */
+static int check_words(char *const *words, struct sd_err *e)
+{
+	for (; *words; words++) {
+		if (!sd_starts_with(*words, "--"))
+			continue;
+		sd_fail(e, 0, "'%s' is no option of ps that is known here", *words);
+		return sd_hint(e, "-ef, aux and -o LIST are");
+	}
+	return 0;
+}
+
 int verb_top(const struct sd_call *call, struct sd_err *e)
 {
 	const struct args *a = call->args;
@@ -21,7 +33,7 @@ int verb_top(const struct sd_call *call, struct sd_err *e)
 	struct vars v = {.id = call->argv[0], .args = call->argv + 1};
 	struct outcome o;
 
-	if (sd_want_operands(call, 1, -1, e) < 0)
+	if (sd_want_operands(call, 1, -1, e) < 0 || check_words(call->argv + 1, e) < 0)
 		return -1;
 	pipeline_add(&p, "sd-state get --facts --running --paused %id", &v);
 	pipeline_add(&p, "sd-cgset top %args", &v);

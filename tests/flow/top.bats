@@ -23,6 +23,10 @@ teardown() {
 	sdocker pause c >/dev/null
 	equal "$(sdocker top c -eo args=)" "sleep 1000"
 	refuses "sd-cgset: -o: no column 'x'" sdocker top c -o x
+	# A tool's option would choose another cgroup.
+	refuses "'--path' is no option of ps that is known here (hint: -ef, aux and -o LIST are)" \
+		sdocker top c --path "$(sdocker inspect c | jq -r '.[0].id')"
+	refuses "'--path=x' is no option of ps" sdocker top c -ef --path=x
 	sdocker stop -t 0 c >/dev/null
 	refuses "sd-state: c is not running" sdocker top c
 	refuses "sd-state: c is not running" sdocker top c -o x
