@@ -100,35 +100,43 @@ static int parse_action(struct parser *s, struct node *node)
 	return node->pipe && close_action(s) == 0 ? 1 : -1;
 }
 
-/* Text up to the next "{{", which may trim it; true where there is one. */
-static bool take_text(struct parser *s, struct node **next)
+/* Text up to the next "{{", which may trim it, or NULL; *more where there is one. */
+static struct node *take_text(struct parser *s, bool *more)
 {
 	const char *open = strstr(s->p, "{{");
 	size_t len = open ? (size_t)(open - s->p) : strlen(s->p);
 	bool trim = open && open[2] == '-' && isspace((unsigned char)open[3]);
+	struct node *text = NULL;
 
 	while (trim && len && isspace((unsigned char)s->p[len - 1]))
 		len--;
 	if (len) {
-		*next = parse_keep(s, sd_calloc(1, sizeof(**next)));
-		add_text(s, *next, s->p, len);
+		text = parse_keep(s, sd_calloc(1, sizeof(*text)));
+		add_text(s, text, s->p, len);
 	}
 	s->p = open ? open + (trim ? 3 : 2) : s->p + strlen(s->p);
+	*more = open != NULL;
 	if (open)
 		parse_space(s);
-	return open != NULL;
+	return text;
 }
 
 static enum end parse_list(struct parser *s, struct node **first)
 {
 	struct node **next = first;
 
-	while (take_text(s, next)) {
-		struct node *node;
+	*first = NULL;
+	for (;;) {
+		bool more;
+		struct node *node = take_text(s, &more);
 		int r;
 
-		if (*next)
-			next = &(*next)->next;
+		if (node) {
+			*next = node;
+			next = &node->next;
+		}
+		if (!more)
+			return END_TEXT;
 		if (parse_take_word(s, "end"))
 			return END_END;
 		if (parse_take_word(s, "else"))
@@ -142,7 +150,6 @@ static enum end parse_list(struct parser *s, struct node **first)
 			next = &node->next;
 		}
 	}
-	return END_TEXT;
 }
 
 char *format_unescape(const char *text, size_t len)

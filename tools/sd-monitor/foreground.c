@@ -72,12 +72,12 @@ void foreground_free(struct foreground *f)
 
 void foreground_stream(struct foreground *f, int stream, int end)
 {
-	if (stream > 0) {
+	if (stream == STDIN_FILENO) {
+		fcntl(end, F_SETFL, O_NONBLOCK);
+		add_relay(f, f->user[0], end, true);
+	} else {
 		add_relay(f, end, f->user[stream], false);
-		return;
 	}
-	fcntl(end, F_SETFL, O_NONBLOCK);
-	add_relay(f, f->user[0], end, true);
 }
 
 void foreground_tty(struct foreground *f)

@@ -98,13 +98,20 @@ static void begin(struct batch *b, struct log *l, int stream)
 	sd_time_now(b->now);
 }
 
-/* A full disk loses lines, never the program: the log must not stop what it logs. */
+/*
+ * A full disk loses lines, never the program: the log must not stop what it logs.  What could be
+ * written of them is taken back, so that the next line does not stand behind half of another.
+ */
 static void flush(struct batch *b)
 {
 	struct log *l = b->log;
 
-	if (l->fd >= 0 && b->lines.len && sd_write_all(l->fd, b->lines.data, b->lines.len) == 0)
-		l->size += (off_t)b->lines.len;
+	if (l->fd >= 0 && b->lines.len) {
+		if (sd_write_all(l->fd, b->lines.data, b->lines.len) == 0)
+			l->size += (off_t)b->lines.len;
+		else
+			(void)!ftruncate(l->fd, l->size);
+	}
 	b->lines.len = 0;
 	rotate(l);
 }
