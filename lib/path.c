@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <linux/magic.h>
 #include <linux/openat2.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -13,6 +14,8 @@
 #include <unistd.h>
 #include "cleanup.h"
 #include "str.h"
+
+#define OPEN_TRIES 10000
 
 int sd_open_in(int root, const char *path, int flags, mode_t mode)
 {
@@ -23,12 +26,16 @@ int sd_open_in(int root, const char *path, int flags, mode_t mode)
 	};
 	long fd;
 
-	/* EAGAIN: a rename elsewhere raced with a ".." (openat2(2)); the kernel could not be sure.
+	/*
+	 * EAGAIN: a rename or mount, anywhere on the machine, raced with a ".." (openat2(2)); the
+	 * kernel could not be sure.  Somebody who renames in a loop must not keep containers from
+	 * starting: it takes more tries than he can spoil.
 	 */
-	for (int tries = 0; tries < 128; tries++) {
+	for (int tries = 0; tries < OPEN_TRIES; tries++) {
 		fd = syscall(SYS_openat2, root, *path ? path : ".", &how, sizeof(how));
 		if (fd >= 0 || errno != EAGAIN)
 			break;
+		sched_yield();
 	}
 	return (int)fd;
 }

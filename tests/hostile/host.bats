@@ -57,7 +57,7 @@ ours() { find "$SDOCKER_ROOT" "$SDOCKER_RUN" \( -path '*/fs' -o -path '*/upper' 
 	mkdir -p "$BATS_TEST_TMPDIR/x"
 	echo '{"id":"x"}' >"$BATS_TEST_TMPDIR/x/state.json"
 	for id in ../../../../../.."$BATS_TEST_TMPDIR/x" "$BATS_TEST_TMPDIR/x" .. . "" 'x/..' "$(printf 'a%.0s' {1..300})"; do
-		refuses "" sdocker inspect "$id"
+		refuses_with 1 "no such object:" sdocker inspect "$id"
 		refuses "" sdocker start "$id"
 		refuses "" sdocker rm -f "$id"
 	done
