@@ -155,7 +155,8 @@ logged() {
 	"$SD_BUILD/tests/hostile/inject" -l "$BATS_TEST_TMPDIR/calls" -- sdocker logs --tail 2 c \
 		>"$BATS_TEST_TMPDIR/out"
 	equal "$(xargs <"$BATS_TEST_TMPDIR/out")" "line 399998 line 399999"
-	[ "$(grep -cE '^sd-monitor logs\s+p?read' "$BATS_TEST_TMPDIR/calls")" -lt 20 ]
+	# All of it would be 300 reads; a few are the libraries', and the sanitizers' in their build.
+	[ "$(grep -cE '^sd-monitor logs\s+p?read' "$BATS_TEST_TMPDIR/calls")" -lt 100 ]
 	equal "$(sdocker logs c | wc -l)" 400000
 }
 
