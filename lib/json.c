@@ -366,6 +366,20 @@ bool sd_json_is_array(const struct sd_json *j)
 	return json_is_array(J(j));
 }
 
+bool sd_json_has_string(const struct sd_json *array, const char *s)
+{
+	const struct sd_json *one;
+	size_t i;
+
+	sd_json_array_foreach (array, i, one) {
+		const char *text = sd_json_string_value(one);
+
+		if (text && strcmp(text, s) == 0)
+			return true;
+	}
+	return false;
+}
+
 bool sd_json_equal(const struct sd_json *a, const struct sd_json *b)
 {
 	return json_equal(J(a), J(b));

@@ -77,6 +77,7 @@ bool sd_json_bool_value(const struct sd_json *j, bool *b);
 bool sd_json_is_null(const struct sd_json *j); /* JSON's null, or NULL */
 bool sd_json_is_object(const struct sd_json *j);
 bool sd_json_is_array(const struct sd_json *j);
+bool sd_json_has_string(const struct sd_json *array, const char *s); /* as one of its values */
 bool sd_json_equal(const struct sd_json *a, const struct sd_json *b);
 
 #define sd_json_array_foreach(array, i, value)                                                     \

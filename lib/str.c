@@ -70,6 +70,14 @@ void sd_strv_add(struct sd_strv *l, const char *s)
 	sd_strv_take(l, sd_strdup(s));
 }
 
+bool sd_strv_has(const struct sd_strv *l, const char *s)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (strcmp(l->v[i], s) == 0)
+			return true;
+	return false;
+}
+
 void sd_strv_free(struct sd_strv *l)
 {
 	for (size_t i = 0; i < l->n; i++)

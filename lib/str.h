@@ -30,7 +30,8 @@ struct sd_strv {
 };
 
 void sd_strv_add(struct sd_strv *l, const char *s); /* copies */
-void sd_strv_take(struct sd_strv *l, char *s);	    /* owns s from now on */
+bool sd_strv_has(const struct sd_strv *l, const char *s);
+void sd_strv_take(struct sd_strv *l, char *s); /* owns s from now on */
 void sd_strv_free(struct sd_strv *l);
 #define sd_auto_strv __attribute__((cleanup(sd_strv_free)))
 

@@ -25,7 +25,6 @@ int verb_inspect(const struct sd_call *call, struct sd_err *e)
 	sd_auto_strv struct sd_strv names = {0}, words = {0};
 	auto_pipeline struct pipeline p = {0};
 	struct vars v;
-	struct outcome o;
 
 	if (sd_want_operands(call, 1, -1, e) < 0)
 		return -1;
@@ -50,11 +49,5 @@ int verb_inspect(const struct sd_call *call, struct sd_err *e)
 			&p, "sd-state inspect --or-null %args", &(struct vars){.args = names.v});
 		pipeline_add(&p, "sd-image inspect --fill %args", &v);
 	}
-	if (a->explain) {
-		pipeline_print(&p, &v, "", "");
-		return 0;
-	}
-	if (pipeline_run(&p, (struct ends){.in = -1, .out = STDOUT_FILENO}, &o, e) < 0)
-		return -1;
-	return o.code;
+	return pipeline_answer(&p, &v, a->explain, e);
 }

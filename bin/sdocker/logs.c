@@ -2,7 +2,6 @@
 /* logs: what a container has written. */
 #include "log_options.h"
 
-#include <unistd.h>
 #include "cleanup.h"
 #include "each.h"
 #include "life.h"
@@ -24,7 +23,6 @@ int verb_logs(const struct sd_call *call, struct sd_err *e)
 	const struct args *a = call->args;
 	auto_pipeline struct pipeline p = {0};
 	sd_auto_strv struct sd_strv words = {0};
-	struct outcome o;
 
 	if (sd_want_operands(call, 1, 1, e) < 0)
 		return -1;
@@ -34,11 +32,5 @@ int verb_logs(const struct sd_call *call, struct sd_err *e)
 
 	pipeline_add(&p, "sd-state get --facts %id", &v);
 	pipeline_add(&p, "sd-monitor logs %args", &v);
-	if (a->explain) {
-		pipeline_print(&p, &v, "", "");
-		return 0;
-	}
-	if (pipeline_run(&p, (struct ends){.in = -1, .out = STDOUT_FILENO}, &o, e) < 0)
-		return -1;
-	return o.code;
+	return pipeline_answer(&p, &v, a->explain, e);
 }

@@ -88,6 +88,9 @@ struct ends {
 /* -1: a stage could not be started or was killed.  *o is filled all the same. */
 int pipeline_run(const struct pipeline *p, struct ends ends, struct outcome *o, struct sd_err *e);
 
+/* Printed, or run from nothing to the caller's standard output; the exit code, or -1. */
+int pipeline_answer(const struct pipeline *p, const struct vars *v, bool explain, struct sd_err *e);
+
 /* Of one of several. */
 struct result {
 	int r; /* as of pipeline_run */

@@ -294,3 +294,16 @@ int pipeline_run(const struct pipeline *p, struct ends ends, struct outcome *o, 
 		*e = result.e;
 	return result.r;
 }
+
+int pipeline_answer(const struct pipeline *p, const struct vars *v, bool explain, struct sd_err *e)
+{
+	struct outcome o;
+
+	if (explain) {
+		pipeline_print(p, v, "", "");
+		return 0;
+	}
+	if (pipeline_run(p, (struct ends){.in = -1, .out = STDOUT_FILENO}, &o, e) < 0)
+		return -1;
+	return o.code;
+}

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* top: the processes of a container, as the host sees them. */
-#include <unistd.h>
 #include "cleanup.h"
 #include "life.h"
 
@@ -31,17 +30,10 @@ int verb_top(const struct sd_call *call, struct sd_err *e)
 	const struct args *a = call->args;
 	auto_pipeline struct pipeline p = {0};
 	struct vars v = {.id = call->argv[0], .args = call->argv + 1};
-	struct outcome o;
 
 	if (sd_want_operands(call, 1, -1, e) < 0 || check_words(call->argv + 1, e) < 0)
 		return -1;
 	pipeline_add(&p, "sd-state get --facts --running --paused %id", &v);
 	pipeline_add(&p, "sd-cgset top %args", &v);
-	if (a->explain) {
-		pipeline_print(&p, &v, "", "");
-		return 0;
-	}
-	if (pipeline_run(&p, (struct ends){.in = -1, .out = STDOUT_FILENO}, &o, e) < 0)
-		return -1;
-	return o.code;
+	return pipeline_answer(&p, &v, a->explain, e);
 }

@@ -19,6 +19,16 @@ typist() { "$SD_REPO/tests/helper/typist" "$@"; }
 # The foreground of the driver with that pid.
 foreground() { pgrep -P "$1" -f '^sd-monitor wait'; }
 
+# attached N: so many have what the monitor gave them, a pipe each for the two outputs.
+attached() { eventually have_streams "$1"; }
+have_streams() {
+	local pid n=0
+	for pid in $(pgrep -f '^sd-monitor wait'); do
+		[ "$(find "/proc/$pid/fd" -lname 'pipe:*' -perm -u=r ! -perm -u=w | wc -l)" -lt 3 ] || n=$((n + 1))
+	done
+	[ "$n" = "$1" ]
+}
+
 @test "run -it is a good terminal: size, resize, Ctrl-C, Ctrl-Z, job control, exit code" {
 	sd_run typist sdocker run -it --name box busybox sh -- 'see:/ #' 'type:stty size\r' 'see:24 80' \
 		'size:40x100' 'type:stty size\r' 'see:40 100' \
@@ -78,7 +88,7 @@ foreground() { pgrep -P "$1" -f '^sd-monitor wait'; }
 	two=$!
 	eventually foreground $one
 	eventually foreground $two
-	sleep 0.2
+	attached 2
 	sdocker exec box touch /go
 	code=0; wait $one || code=$?
 	equal "$code" 5
@@ -116,9 +126,11 @@ foreground() { pgrep -P "$1" -f '^sd-monitor wait'; }
 	slow=$!
 	exec 7<"$BATS_TEST_TMPDIR/pipe"
 	eventually foreground $slow
-	sleep 0.2
+	attached 1
 	sdocker exec box touch /go
-	sleep 0.5
+	# Held back: all pipes are full, and who writes to the last of them waits.
+	eventually sh -c 'for p in /proc/[0-9]*; do
+		read -r name <"$p/comm" && [ "$name" = head ] && grep -q pipe_write "$p/wchan" && exit; done; exit 1' 2>/dev/null
 	sd_run sdocker exec box test -e /end
 	equal "$status" 1
 	kill -KILL "$(foreground $slow)"

@@ -21,17 +21,9 @@ void keep_free(struct keep *k)
 	sd_strv_free(&k->users);
 }
 
-static bool contains(const struct sd_strv *l, const char *s)
-{
-	for (size_t i = 0; i < l->n; i++)
-		if (strcmp(l->v[i], s) == 0)
-			return true;
-	return false;
-}
-
 static void add(struct sd_strv *l, const char *s)
 {
-	if (s && !contains(l, s))
+	if (s && !sd_strv_has(l, s))
 		sd_strv_add(l, s);
 }
 
@@ -62,7 +54,7 @@ static void keep_container(struct keep *k, const struct sd_json *record, const c
 		k->layers_unknown = true;
 	for (size_t i = 0; i < n; i++)
 		add(&k->layers, layers[i]);
-	if (manifest && !contains(&k->used, manifest)) {
+	if (manifest && !sd_strv_has(&k->used, manifest)) {
 		sd_strv_add(&k->used, manifest);
 		sd_strv_add(&k->users, name);
 	}
@@ -79,7 +71,7 @@ int keep_containers(struct keep *k, const struct sd_strv *without, struct sd_err
 		struct sd_err broken;
 		int r;
 
-		if (without && contains(without, ids.v[i]))
+		if (without && sd_strv_has(without, ids.v[i]))
 			continue;
 		r = sd_record_load_saved_brief(ids.v[i], &record, &broken);
 
@@ -104,7 +96,7 @@ int remove_blob(const struct store *s, const char *digest, const struct keep *k,
 {
 	sd_auto_free char *path = NULL;
 
-	if (!sd_digest_valid(digest) || contains(&k->blobs, digest))
+	if (!sd_digest_valid(digest) || sd_strv_has(&k->blobs, digest))
 		return 0;
 	path = sd_printf("blobs/sha256/%s", digest + 7);
 	/* ENOENT: several images had it, or an earlier removal was cut short. */
@@ -145,7 +137,7 @@ int remove_layer(const char *diff_id, const struct keep *k, struct sd_err *e)
 	sd_auto_free char *gone = NULL;
 	sd_auto_fd int fd = -1;
 
-	if (!sd_digest_valid(diff_id) || k->layers_unknown || contains(&k->layers, diff_id))
+	if (!sd_digest_valid(diff_id) || k->layers_unknown || sd_strv_has(&k->layers, diff_id))
 		return 0;
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)

@@ -97,20 +97,6 @@ static int running_root(pid_t pid, int64_t ticks, struct sd_err *e)
 	return join_root(ns, e);
 }
 
-static bool has_option(const struct sd_json *mount, const char *option)
-{
-	const struct sd_json *options = sd_json_member(mount, "options"), *o;
-	size_t i;
-
-	sd_json_array_foreach (options, i, o) {
-		const char *text = sd_json_string_value(o);
-
-		if (text && strcmp(text, option) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* Of a mount that is attached, in this process's own namespace. */
 static int read_only(int root, const char *what, struct sd_err *e)
 {
@@ -158,7 +144,9 @@ static int mount_volume(int root, const char *bundle, const struct sd_json *moun
 	if (syscall(SYS_move_mount, tree, "", target, "",
 		    MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
 		return sd_fail(e, errno, "mount the volume of %s", to);
-	return has_option(mount, "ro") ? read_only(tree, source, e) : 0;
+	return sd_json_has_string(sd_json_member(mount, "options"), "ro")
+		       ? read_only(tree, source, e)
+		       : 0;
 }
 
 static int mount_volumes(const struct sd_json *doc, int root, struct sd_err *e)
@@ -171,7 +159,8 @@ static int mount_volumes(const struct sd_json *doc, int root, struct sd_err *e)
 		sd_json_array(doc, &mounts, e, "config.mounts") < 0)
 		return -1;
 	sd_json_array_foreach (mounts, i, mount)
-		if ((has_option(mount, "bind") || has_option(mount, "rbind")) &&
+		if ((sd_json_has_string(sd_json_member(mount, "options"), "bind") ||
+			    sd_json_has_string(sd_json_member(mount, "options"), "rbind")) &&
 			mount_volume(root, bundle, mount, e) < 0)
 			return -1;
 	return 0;

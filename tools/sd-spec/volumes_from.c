@@ -6,20 +6,6 @@
 #include "spec.h"
 #include "store.h"
 
-static bool has_option(const struct sd_json *mount, const char *option)
-{
-	const struct sd_json *options = sd_json_member(mount, "options"), *o;
-	size_t i;
-
-	sd_json_array_foreach (options, i, o) {
-		const char *text = sd_json_string_value(o);
-
-		if (text && strcmp(text, option) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* The other's wish for this mount, without what it has done already; it says whose volume it is. */
 static void take_wish(struct spec *s, const struct sd_json *other, const char *to, const char *from)
 {
@@ -56,7 +42,7 @@ static int take_mount(struct spec *s, const struct sd_json *other, const struct 
 	source = from[0] == '/' ? sd_strdup(from) : sd_printf("%s/%s", bundle, from);
 	copy = sd_json_copy(mount);
 	sd_json_set_str(copy, "source", source);
-	if (read_only && !has_option(copy, "ro"))
+	if (read_only && !sd_json_has_string(sd_json_member(copy, "options"), "ro"))
 		sd_json_append_str(sd_json_make_array(copy, "options"), "ro");
 	if (mount_add(s, "--volumes-from", copy, e) < 0)
 		return -1;
@@ -85,7 +71,8 @@ int volumes_from(struct spec *s, const char *text, struct sd_err *e)
 	if (sd_json_array(other, &mounts, e, "config.mounts") < 0)
 		return -1;
 	sd_json_array_foreach (mounts, i, mount)
-		if ((has_option(mount, "bind") || has_option(mount, "rbind")) &&
+		if ((sd_json_has_string(sd_json_member(mount, "options"), "bind") ||
+			    sd_json_has_string(sd_json_member(mount, "options"), "rbind")) &&
 			take_mount(s, other, mount, colon && strcmp(colon, ":ro") == 0, e) < 0)
 			return -1;
 	return 0;

@@ -151,20 +151,6 @@ static struct sd_json *config(const struct sd_json *doc)
 	return j;
 }
 
-static bool has_option(const struct sd_json *mount, const char *option)
-{
-	const struct sd_json *all = sd_json_get(mount, "options"), *one;
-	size_t i;
-
-	sd_json_array_foreach (all, i, one) {
-		const char *s = sd_json_string_value(one);
-
-		if (s && strcmp(s, option) == 0)
-			return true;
-	}
-	return false;
-}
-
 static bool is_writable(const struct sd_json *doc, const char *destination)
 {
 	const struct sd_json *all = sd_json_get(doc, "config.mounts"), *one;
@@ -172,7 +158,7 @@ static bool is_writable(const struct sd_json *doc, const char *destination)
 
 	sd_json_array_foreach (all, i, one)
 		if (strcmp(row_text(one, "destination"), destination) == 0)
-			return !has_option(one, "ro");
+			return !sd_json_has_string(sd_json_member(one, "options"), "ro");
 	return true;
 }
 

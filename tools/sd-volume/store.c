@@ -103,14 +103,6 @@ static void count_users(struct volumes *l, const struct sd_json *record)
 	}
 }
 
-static bool contains(const struct sd_strv *l, const char *s)
-{
-	for (size_t i = 0; i < l->n; i++)
-		if (strcmp(l->v[i], s) == 0)
-			return true;
-	return false;
-}
-
 static int ask_records(struct volumes *l, const struct sd_strv *without, struct sd_err *e)
 {
 	sd_auto_strv struct sd_strv ids = {0};
@@ -122,7 +114,7 @@ static int ask_records(struct volumes *l, const struct sd_strv *without, struct 
 		struct sd_err broken;
 		int r;
 
-		if (without && contains(without, ids.v[i]))
+		if (without && sd_strv_has(without, ids.v[i]))
 			continue;
 		r = sd_record_load_saved_brief(ids.v[i], &record, &broken);
 
