@@ -4,13 +4,14 @@
 #include <string.h>
 #include "cleanup.h"
 #include "life.h"
+#include "verbs.h"
 
 struct args {
 	const char *detach_keys;
 	bool no_stdin, sig_proxy, explain;
 };
 
-const struct sd_opt attach_opts[] = {
+static const struct sd_opt attach_opts[] = {
 	SD_OPT_STR(struct args, detach_keys, 0, "detach-keys", "KEYS",
 		"keys that leave a terminal and let its program go on: ctrl-p,ctrl-q"),
 	SD_OPT_FLAG(struct args, explain, 0, "explain", EXPLAIN_HELP),
@@ -19,9 +20,8 @@ const struct sd_opt attach_opts[] = {
 		"pass signals on to a program without a terminal: true"),
 	SD_OPT_END,
 };
-const size_t attach_size = sizeof(struct args);
 
-void attach_init(void *args)
+static void attach_init(void *args)
 {
 	((struct args *)args)->sig_proxy = true;
 }
@@ -38,7 +38,7 @@ void attach_words(struct sd_strv *words, const char *detach_keys, bool no_stdin,
 		sd_strv_add(words, "--sig-proxy=false");
 }
 
-int verb_attach(const struct sd_call *call, struct sd_err *e)
+static int do_attach(const struct sd_call *call, struct sd_err *e)
 {
 	const struct args *a = call->args;
 	auto_pipeline struct pipeline p = {0};
@@ -62,3 +62,14 @@ int verb_attach(const struct sd_call *call, struct sd_err *e)
 		return -1;
 	return o.code;
 }
+
+const struct sd_verb attach_verb = {
+	.name = "attach",
+	.synopsis = "CONTAINER",
+	.summary = "stand in the foreground of a container that runs",
+	.opts = attach_opts,
+	.args_size = sizeof(struct args),
+	.init = attach_init,
+	.run = do_attach,
+	.permute = true,
+};

@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include "cleanup.h"
 #include "life.h"
+#include "verbs.h"
 
 struct args {
 	const char *output, *message, *author;
@@ -18,12 +19,12 @@ struct args {
 	bool pause, explain;
 };
 
-void commit_init(void *args)
+static void commit_init(void *args)
 {
 	((struct args *)args)->pause = true;
 }
 
-const struct sd_opt commit_opts[] = {
+static const struct sd_opt commit_opts[] = {
 	SD_OPT_STR(struct args, author, 'a', "author", "NAME", "who made it"),
 	SD_OPT_LIST(struct args, change, 'c', "change", "INSTRUCTION",
 		"change the image's config: CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, "
@@ -36,7 +37,6 @@ const struct sd_opt commit_opts[] = {
 	SD_OPT_FLAG(struct args, explain, 0, "explain", EXPLAIN_HELP),
 	SD_OPT_END,
 };
-const size_t commit_size = sizeof(struct args);
 
 /* What the container writes meanwhile must not be half in the image. */
 static const char *const freeze[] = {
@@ -223,7 +223,7 @@ static void explain(const struct sd_call *call, const struct args *a)
 	puts(")");
 }
 
-int verb_commit(const struct sd_call *call, struct sd_err *e)
+static int do_commit(const struct sd_call *call, struct sd_err *e)
 {
 	const struct args *a = call->args;
 	struct vars v = {.id = call->argv[0]};
@@ -251,3 +251,14 @@ int verb_commit(const struct sd_call *call, struct sd_err *e)
 	*e = late;
 	return -1;
 }
+
+const struct sd_verb commit_verb = {
+	.name = "commit",
+	.synopsis = "CONTAINER [NAME[:TAG]]",
+	.summary = "make an image of a container's changes",
+	.opts = commit_opts,
+	.args_size = sizeof(struct args),
+	.init = commit_init,
+	.run = do_commit,
+	.permute = true,
+};

@@ -8,12 +8,13 @@
 #include <unistd.h>
 #include "cleanup.h"
 #include "life.h"
+#include "verbs.h"
 
 struct args {
 	bool archive, follow, quiet, explain;
 };
 
-const struct sd_opt cp_opts[] = {
+static const struct sd_opt cp_opts[] = {
 	SD_OPT_FLAG(struct args, archive, 'a', "archive",
 		"keep owners, groups, all modes and capabilities"),
 	SD_OPT_FLAG(struct args, explain, 0, "explain", EXPLAIN_HELP),
@@ -22,7 +23,6 @@ const struct sd_opt cp_opts[] = {
 	SD_OPT_FLAG(struct args, quiet, 'q', "quiet", "show no progress"),
 	SD_OPT_END,
 };
-const size_t cp_size = sizeof(struct args);
 
 /* CONTAINER:PATH, PATH, or "-" for an archive on a standard stream. */
 struct end {
@@ -111,7 +111,7 @@ static void add_target(
 	add(p, words, to->path);
 }
 
-int verb_cp(const struct sd_call *call, struct sd_err *e)
+static int do_cp(const struct sd_call *call, struct sd_err *e)
 {
 	const struct args *a = call->args;
 	auto_end from = {0}, to = {0};
@@ -135,3 +135,13 @@ int verb_cp(const struct sd_call *call, struct sd_err *e)
 		return -1;
 	return o.code;
 }
+
+const struct sd_verb cp_verb = {
+	.name = "cp",
+	.synopsis = "CONTAINER:PATH|PATH|- CONTAINER:PATH|PATH|-",
+	.summary = "copy between a container and the host; -: an archive",
+	.opts = cp_opts,
+	.args_size = sizeof(struct args),
+	.run = do_cp,
+	.permute = true,
+};

@@ -4,17 +4,17 @@
 #include <unistd.h>
 #include "cleanup.h"
 #include "life.h"
+#include "verbs.h"
 
 struct args {
 	bool verbose, explain;
 };
 
-const struct sd_opt df_opts[] = {
+static const struct sd_opt df_opts[] = {
 	SD_OPT_FLAG(struct args, explain, 0, "explain", EXPLAIN_HELP),
 	SD_OPT_FLAG(struct args, verbose, 'v', "verbose", "each image, container and volume"),
 	SD_OPT_END,
 };
-const size_t df_size = sizeof(struct args);
 
 static const struct {
 	const char *source; /* or NULL */
@@ -25,7 +25,7 @@ static const struct {
 	{NULL, "sd-volume df %args"},
 };
 
-int verb_df(const struct sd_call *call, struct sd_err *e)
+static int do_df(const struct sd_call *call, struct sd_err *e)
 {
 	const struct args *a = call->args;
 	char verbose[] = "-v";
@@ -55,3 +55,11 @@ int verb_df(const struct sd_call *call, struct sd_err *e)
 	}
 	return code;
 }
+
+const struct sd_verb system_df_verb = {
+	.name = "system df",
+	.summary = "show what takes up the disk",
+	.opts = df_opts,
+	.args_size = sizeof(struct args),
+	.run = do_df,
+};

@@ -2,18 +2,18 @@
 /* diff: what a container has added (A), changed (C) and deleted (D). */
 #include "cleanup.h"
 #include "life.h"
+#include "verbs.h"
 
 struct args {
 	bool explain;
 };
 
-const struct sd_opt diff_opts[] = {
+static const struct sd_opt diff_opts[] = {
 	SD_OPT_FLAG(struct args, explain, 0, "explain", EXPLAIN_HELP),
 	SD_OPT_END,
 };
-const size_t diff_size = sizeof(struct args);
 
-int verb_diff(const struct sd_call *call, struct sd_err *e)
+static int do_diff(const struct sd_call *call, struct sd_err *e)
 {
 	const struct args *a = call->args;
 	auto_pipeline struct pipeline p = {0};
@@ -25,3 +25,13 @@ int verb_diff(const struct sd_call *call, struct sd_err *e)
 	pipeline_add(&p, "sd-layer changes", &v);
 	return pipeline_answer(&p, &v, a->explain, e);
 }
+
+const struct sd_verb diff_verb = {
+	.name = "diff",
+	.synopsis = "CONTAINER",
+	.summary = "list what a container has added, changed and deleted",
+	.opts = diff_opts,
+	.args_size = sizeof(struct args),
+	.run = do_diff,
+	.permute = true,
+};

@@ -14,6 +14,7 @@
 #include "cleanup.h"
 #include "life.h"
 #include "stop_options.h"
+#include "verbs.h"
 
 /* Beyond that many, those that come first are waited for. */
 #define AT_ONCE 128
@@ -25,20 +26,19 @@ struct args {
 
 #define EXPLAIN SD_OPT_FLAG(struct args, explain, 0, "explain", EXPLAIN_HELP)
 
-const struct sd_opt stop_opts[] = {
+static const struct sd_opt stop_opts[] = {
 	EXPLAIN,
 	SD_STOP_OPT_SIGNAL(struct args, "in place of its own stop signal or SIGTERM"),
 	SD_STOP_OPT_TIMEOUT(struct args),
 	SD_STOP_OPT_TIME(struct args),
 	SD_OPT_END,
 };
-const struct sd_opt kill_opts[] = {
+static const struct sd_opt kill_opts[] = {
 	EXPLAIN,
 	SD_STOP_OPT_SIGNAL(struct args, "in place of SIGKILL"),
 	SD_OPT_END,
 };
-const struct sd_opt each_opts[] = {EXPLAIN, SD_OPT_END};
-const size_t each_size = sizeof(struct args);
+static const struct sd_opt each_opts[] = {EXPLAIN, SD_OPT_END};
 
 /*
  * What acts on a container first lets it go on where it is paused: a process that is frozen takes
@@ -181,7 +181,7 @@ static int verdict(int code, const struct sd_err *e)
 	return code && e->text[0] ? -1 : code;
 }
 
-int verb_each(const struct sd_call *call, struct sd_err *e)
+static int do_each(const struct sd_call *call, struct sd_err *e)
 {
 	const struct args *a = call->args;
 	const struct each *t = each_of(call->verb->name);
@@ -204,7 +204,7 @@ int verb_each(const struct sd_call *call, struct sd_err *e)
 }
 
 /* All are stopped side by side, and started one after the other: so each error is its own. */
-int verb_restart(const struct sd_call *call, struct sd_err *e)
+static int do_restart(const struct sd_call *call, struct sd_err *e)
 {
 	const struct args *a = call->args;
 	const struct each *t = each_of("stop");
@@ -240,7 +240,7 @@ int verb_restart(const struct sd_call *call, struct sd_err *e)
 }
 
 /* One after the other, so that the codes stand in the order of the names. */
-int verb_wait(const struct sd_call *call, struct sd_err *e)
+static int do_wait(const struct sd_call *call, struct sd_err *e)
 {
 	const struct args *a = call->args;
 	int code = 0;
@@ -267,3 +267,63 @@ int verb_wait(const struct sd_call *call, struct sd_err *e)
 	}
 	return code;
 }
+
+const struct sd_verb stop_verb = {
+	.name = "stop",
+	.synopsis = "CONTAINER...",
+	.summary = "end containers: a signal, and SIGKILL after a time",
+	.opts = stop_opts,
+	.args_size = sizeof(struct args),
+	.run = do_each,
+	.permute = true,
+};
+
+const struct sd_verb kill_verb = {
+	.name = "kill",
+	.synopsis = "CONTAINER...",
+	.summary = "send containers a signal, SIGKILL",
+	.opts = kill_opts,
+	.args_size = sizeof(struct args),
+	.run = do_each,
+	.permute = true,
+};
+
+const struct sd_verb restart_verb = {
+	.name = "restart",
+	.synopsis = "CONTAINER...",
+	.summary = "stop containers and start them again",
+	.opts = stop_opts,
+	.args_size = sizeof(struct args),
+	.run = do_restart,
+	.permute = true,
+};
+
+const struct sd_verb pause_verb = {
+	.name = "pause",
+	.synopsis = "CONTAINER...",
+	.summary = "stop all processes of containers where they are",
+	.opts = each_opts,
+	.args_size = sizeof(struct args),
+	.run = do_each,
+	.permute = true,
+};
+
+const struct sd_verb unpause_verb = {
+	.name = "unpause",
+	.synopsis = "CONTAINER...",
+	.summary = "let the processes of containers go on",
+	.opts = each_opts,
+	.args_size = sizeof(struct args),
+	.run = do_each,
+	.permute = true,
+};
+
+const struct sd_verb wait_verb = {
+	.name = "wait",
+	.synopsis = "CONTAINER...",
+	.summary = "wait for the end of containers, and print their exit codes",
+	.opts = each_opts,
+	.args_size = sizeof(struct args),
+	.run = do_wait,
+	.permute = true,
+};

@@ -5,18 +5,18 @@
 #include "cleanup.h"
 #include "exec_options.h"
 #include "life.h"
+#include "verbs.h"
 
 struct args {
 	struct sd_exec_options exec; /* first: exec_options.def */
 	bool explain;
 };
 
-const struct sd_opt exec_opts[] = {
+static const struct sd_opt exec_opts[] = {
 #include "exec_options.def"
 	SD_OPT_FLAG(struct args, explain, 0, "explain", EXPLAIN_HELP),
 	SD_OPT_END,
 };
-const size_t exec_size = sizeof(struct args);
 
 #define CHAIN " -- sd-cgset join -- sd-nsenter -- sd-confine"
 
@@ -55,7 +55,7 @@ static int explain(const struct pipeline *p, const struct vars *v)
 	return 0;
 }
 
-int verb_exec(const struct sd_call *call, struct sd_err *e)
+static int do_exec(const struct sd_call *call, struct sd_err *e)
 {
 	const struct args *a = call->args;
 	auto_pipeline struct pipeline p = {0};
@@ -77,3 +77,12 @@ int verb_exec(const struct sd_call *call, struct sd_err *e)
 		return -1;
 	return o.code;
 }
+
+const struct sd_verb exec_verb = {
+	.name = "exec",
+	.synopsis = "CONTAINER COMMAND [ARG]...",
+	.summary = "run one more program in a container",
+	.opts = exec_opts,
+	.args_size = sizeof(struct args),
+	.run = do_exec,
+};

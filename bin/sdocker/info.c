@@ -10,6 +10,7 @@
 #include "life.h"
 #include "passed.h"
 #include "store.h"
+#include "verbs.h"
 
 struct counts {
 	size_t all, running, broken;
@@ -42,7 +43,7 @@ static void print_cgroups(const struct sd_cgroups *c)
 	putchar('\n');
 }
 
-int verb_info(const struct sd_call *call, struct sd_err *e)
+static int do_info(const struct sd_call *call, struct sd_err *e)
 {
 	sd_auto_free char *root = sd_store_root("%s", "");
 	sd_auto_free char *run = sd_store_run("%s", "");
@@ -67,3 +68,11 @@ int verb_info(const struct sd_call *call, struct sd_err *e)
 	sd_cgroups_free(&cgroups);
 	return 0;
 }
+
+const struct sd_verb info_verb = {
+	.name = "info",
+	.summary = "show the machine and the stores",
+	.opts = plain_opts,
+	.args_size = sizeof(struct plain_args),
+	.run = do_info,
+};

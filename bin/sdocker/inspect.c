@@ -4,22 +4,22 @@
 #include <unistd.h>
 #include "cleanup.h"
 #include "life.h"
+#include "verbs.h"
 
 struct args {
 	const char *format, *type;
 	bool explain;
 };
 
-const struct sd_opt inspect_opts[] = {
+static const struct sd_opt inspect_opts[] = {
 	SD_OPT_FLAG(struct args, explain, 0, "explain", EXPLAIN_HELP),
 	SD_OPT_STR(
 		struct args, format, 'f', "format", "FORMAT", "json, or a template: a line each"),
 	SD_OPT_STR(struct args, type, 0, "type", "TYPE", "only of that type: container or image"),
 	SD_OPT_END,
 };
-const size_t inspect_size = sizeof(struct args);
 
-int verb_inspect(const struct sd_call *call, struct sd_err *e)
+static int do_inspect(const struct sd_call *call, struct sd_err *e)
 {
 	const struct args *a = call->args;
 	sd_auto_strv struct sd_strv names = {0}, words = {0};
@@ -51,3 +51,13 @@ int verb_inspect(const struct sd_call *call, struct sd_err *e)
 	}
 	return pipeline_answer(&p, &v, a->explain, e);
 }
+
+const struct sd_verb inspect_verb = {
+	.name = "inspect",
+	.synopsis = "NAME...",
+	.summary = "show containers or images as JSON",
+	.opts = inspect_opts,
+	.args_size = sizeof(struct args),
+	.run = do_inspect,
+	.permute = true,
+};

@@ -5,20 +5,20 @@
 #include "cleanup.h"
 #include "each.h"
 #include "life.h"
+#include "verbs.h"
 
 struct args {
 	struct sd_log_options log;
 	bool explain;
 };
 
-const struct sd_opt logs_opts[] = {
+static const struct sd_opt logs_opts[] = {
 	SD_OPT_FLAG(struct args, explain, 0, "explain", EXPLAIN_HELP),
 	SD_LOG_OPTIONS(struct args),
 	SD_OPT_END,
 };
-const size_t logs_size = sizeof(struct args);
 
-int verb_logs(const struct sd_call *call, struct sd_err *e)
+static int do_logs(const struct sd_call *call, struct sd_err *e)
 {
 	const struct args *a = call->args;
 	auto_pipeline struct pipeline p = {0};
@@ -34,3 +34,13 @@ int verb_logs(const struct sd_call *call, struct sd_err *e)
 	pipeline_add(&p, "sd-monitor logs %args", &v);
 	return pipeline_answer(&p, &v, a->explain, e);
 }
+
+const struct sd_verb logs_verb = {
+	.name = "logs",
+	.synopsis = "CONTAINER",
+	.summary = "print what a container has written",
+	.opts = logs_opts,
+	.args_size = sizeof(struct args),
+	.run = do_logs,
+	.permute = true,
+};

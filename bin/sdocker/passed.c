@@ -6,6 +6,7 @@
 #include <string.h>
 #include "cleanup.h"
 #include "life.h"
+#include "verbs.h"
 
 static const struct {
 	const char *verb;
@@ -26,7 +27,7 @@ static const struct {
 	{"volume rm", "sd-volume rm %args", true},
 };
 
-int verb_passed(const struct sd_call *call, struct sd_err *e)
+static int do_pass(const struct sd_call *call, struct sd_err *e)
 {
 	sd_auto_strv struct sd_strv words = {0};
 	auto_pipeline struct pipeline p = {0};
@@ -56,15 +57,27 @@ int verb_passed(const struct sd_call *call, struct sd_err *e)
 	return o.code;
 }
 
-struct plain_args {
-	bool explain;
-};
+#define PASSED(verb, words, text)                                                                  \
+	const struct sd_verb verb = {                                                              \
+		.name = words, .summary = text, .run = do_pass, .passthrough = true}
+
+PASSED(ps_verb, "ps", "list containers (sd-state ls)");
+PASSED(rename_verb, "rename", "give a container another name (sd-state rename)");
+PASSED(port_verb, "port", "list where a container's ports are published (sd-state port)");
+PASSED(events_verb, "events", "follow what happens to containers (sd-state events -f)");
+PASSED(images_verb, "images", "list images (sd-image ls)");
+PASSED(import_verb, "import", "make an image of a root file system's tar (sd-image import)");
+PASSED(tag_verb, "tag", "give an image another name (sd-image tag)");
+PASSED(rmi_verb, "rmi", "remove images (sd-image rm)");
+PASSED(volume_create_verb, "volume create", "make a volume (sd-volume create)");
+PASSED(volume_ls_verb, "volume ls", "list volumes (sd-volume ls)");
+PASSED(volume_inspect_verb, "volume inspect", "show volumes as JSON (sd-volume inspect)");
+PASSED(volume_rm_verb, "volume rm", "remove volumes (sd-volume rm)");
 
 const struct sd_opt plain_opts[] = {
 	SD_OPT_FLAG(struct plain_args, explain, 0, "explain", EXPLAIN_HELP),
 	SD_OPT_END,
 };
-const size_t plain_size = sizeof(struct plain_args);
 
 bool plain_explained(const struct sd_call *call)
 {
@@ -76,7 +89,7 @@ bool plain_explained(const struct sd_call *call)
 	return a->explain;
 }
 
-int verb_version(const struct sd_call *call, struct sd_err *e)
+static int do_version(const struct sd_call *call, struct sd_err *e)
 {
 	if (sd_want_operands(call, 0, 0, e) < 0)
 		return -1;
@@ -86,7 +99,7 @@ int verb_version(const struct sd_call *call, struct sd_err *e)
 	return 0;
 }
 
-int verb_help(const struct sd_call *call, struct sd_err *e)
+static int do_help(const struct sd_call *call, struct sd_err *e)
 {
 	char help[] = "--help";
 	char *words[] = {(char *)(uintptr_t) "sdocker", NULL, NULL, NULL, NULL};
@@ -101,3 +114,20 @@ int verb_help(const struct sd_call *call, struct sd_err *e)
 	words[call->argc + 1] = help;
 	return sd_tool_main(call->tool, call->argc + 2, words);
 }
+
+const struct sd_verb version_verb = {
+	.name = "version",
+	.summary = "print the version",
+	.opts = plain_opts,
+	.args_size = sizeof(struct plain_args),
+	.run = do_version,
+};
+
+const struct sd_verb help_verb = {
+	.name = "help",
+	.synopsis = "[VERB]",
+	.summary = "print the help, of a verb",
+	.opts = plain_opts,
+	.args_size = sizeof(struct plain_args),
+	.run = do_help,
+};

@@ -13,7 +13,7 @@
 #include <unistd.h>
 #include "cleanup.h"
 #include "life.h"
-#include "prune.h"
+#include "verbs.h"
 
 struct args {
 	bool all, force, volumes, dry_run, explain;
@@ -27,24 +27,23 @@ struct args {
 			"only those with that label: label=KEY[=VALUE]"),                          \
 		SD_OPT_FLAG(struct args, force, 'f', "force", "do not ask")
 
-const struct sd_opt container_prune_opts[] = {COMMON_OPTS, SD_OPT_END};
-const struct sd_opt image_prune_opts[] = {
+static const struct sd_opt container_prune_opts[] = {COMMON_OPTS, SD_OPT_END};
+static const struct sd_opt image_prune_opts[] = {
 	SD_OPT_FLAG(struct args, all, 'a', "all", "also images with names that no container uses"),
 	COMMON_OPTS,
 	SD_OPT_END,
 };
-const struct sd_opt volume_prune_opts[] = {
+static const struct sd_opt volume_prune_opts[] = {
 	SD_OPT_FLAG(struct args, all, 'a', "all", "also volumes that were given a name"),
 	COMMON_OPTS,
 	SD_OPT_END,
 };
-const struct sd_opt system_prune_opts[] = {
+static const struct sd_opt system_prune_opts[] = {
 	SD_OPT_FLAG(struct args, all, 'a', "all", "also images with names that no container uses"),
 	COMMON_OPTS,
 	SD_OPT_FLAG(struct args, volumes, 0, "volumes", "anonymous volumes as well"),
 	SD_OPT_END,
 };
-const size_t prune_size = sizeof(struct args);
 
 /* In the order in which they go: what goes first sets free what comes after. */
 enum kind { CONTAINERS, VOLUMES, IMAGES, KINDS };
@@ -292,22 +291,22 @@ static int prune(const struct sd_call *call, const struct prune *pr, struct sd_e
 	return remove_all(pr, e);
 }
 
-int verb_container_prune(const struct sd_call *call, struct sd_err *e)
+static int do_container_prune(const struct sd_call *call, struct sd_err *e)
 {
 	return prune(call, &(struct prune){call->args, {[CONTAINERS] = true}}, e);
 }
 
-int verb_image_prune(const struct sd_call *call, struct sd_err *e)
+static int do_image_prune(const struct sd_call *call, struct sd_err *e)
 {
 	return prune(call, &(struct prune){call->args, {[IMAGES] = true}}, e);
 }
 
-int verb_volume_prune(const struct sd_call *call, struct sd_err *e)
+static int do_volume_prune(const struct sd_call *call, struct sd_err *e)
 {
 	return prune(call, &(struct prune){call->args, {[VOLUMES] = true}}, e);
 }
 
-int verb_system_prune(const struct sd_call *call, struct sd_err *e)
+static int do_system_prune(const struct sd_call *call, struct sd_err *e)
 {
 	const struct args *a = call->args;
 
@@ -315,3 +314,35 @@ int verb_system_prune(const struct sd_call *call, struct sd_err *e)
 		&(struct prune){a, {[CONTAINERS] = true, [VOLUMES] = a->volumes, [IMAGES] = true}},
 		e);
 }
+
+const struct sd_verb volume_prune_verb = {
+	.name = "volume prune",
+	.summary = "remove volumes that no container uses",
+	.opts = volume_prune_opts,
+	.args_size = sizeof(struct args),
+	.run = do_volume_prune,
+};
+
+const struct sd_verb container_prune_verb = {
+	.name = "container prune",
+	.summary = "remove containers that do not run",
+	.opts = container_prune_opts,
+	.args_size = sizeof(struct args),
+	.run = do_container_prune,
+};
+
+const struct sd_verb image_prune_verb = {
+	.name = "image prune",
+	.summary = "remove images that have no name",
+	.opts = image_prune_opts,
+	.args_size = sizeof(struct args),
+	.run = do_image_prune,
+};
+
+const struct sd_verb system_prune_verb = {
+	.name = "system prune",
+	.summary = "remove containers, images and layers that nobody uses",
+	.opts = system_prune_opts,
+	.args_size = sizeof(struct args),
+	.run = do_system_prune,
+};

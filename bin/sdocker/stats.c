@@ -4,13 +4,14 @@
 #include "cleanup.h"
 #include "each.h"
 #include "life.h"
+#include "verbs.h"
 
 struct args {
 	bool all, no_stream, no_trunc, explain;
 	const char *format;
 };
 
-const struct sd_opt stats_opts[] = {
+static const struct sd_opt stats_opts[] = {
 	SD_OPT_FLAG(struct args, all, 'a', "all", "also those that do not run"),
 	SD_OPT_FLAG(struct args, explain, 0, "explain", EXPLAIN_HELP),
 	SD_OPT_STR(struct args, format, 0, "format", "FORMAT",
@@ -19,7 +20,6 @@ const struct sd_opt stats_opts[] = {
 	SD_OPT_FLAG(struct args, no_trunc, 0, "no-trunc", "nothing shortened"),
 	SD_OPT_END,
 };
-const size_t stats_size = sizeof(struct args);
 
 static const char *source(const struct args *a, bool named)
 {
@@ -29,7 +29,7 @@ static const char *source(const struct args *a, bool named)
 	return a->all ? "sd-state ls --json --all" : "sd-state ls --json";
 }
 
-int verb_stats(const struct sd_call *call, struct sd_err *e)
+static int do_stats(const struct sd_call *call, struct sd_err *e)
 {
 	const struct args *a = call->args;
 	auto_pipeline struct pipeline p = {0};
@@ -49,3 +49,13 @@ int verb_stats(const struct sd_call *call, struct sd_err *e)
 		return -1;
 	return o.code;
 }
+
+const struct sd_verb stats_verb = {
+	.name = "stats",
+	.synopsis = "[CONTAINER]...",
+	.summary = "show what containers use, each second anew",
+	.opts = stats_opts,
+	.args_size = sizeof(struct args),
+	.run = do_stats,
+	.permute = true,
+};

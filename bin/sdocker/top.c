@@ -2,16 +2,16 @@
 /* top: the processes of a container, as the host sees them. */
 #include "cleanup.h"
 #include "life.h"
+#include "verbs.h"
 
 struct args {
 	bool explain;
 };
 
-const struct sd_opt top_opts[] = {
+static const struct sd_opt top_opts[] = {
 	SD_OPT_FLAG(struct args, explain, 0, "explain", EXPLAIN_HELP),
 	SD_OPT_END,
 };
-const size_t top_size = sizeof(struct args);
 
 /* The tool's own options have two dashes: --path would show what is not the container's. */
 static int check_words(char *const *words, struct sd_err *e)
@@ -25,7 +25,7 @@ static int check_words(char *const *words, struct sd_err *e)
 	return 0;
 }
 
-int verb_top(const struct sd_call *call, struct sd_err *e)
+static int do_top(const struct sd_call *call, struct sd_err *e)
 {
 	const struct args *a = call->args;
 	auto_pipeline struct pipeline p = {0};
@@ -37,3 +37,12 @@ int verb_top(const struct sd_call *call, struct sd_err *e)
 	pipeline_add(&p, "sd-cgset top %args", &v);
 	return pipeline_answer(&p, &v, a->explain, e);
 }
+
+const struct sd_verb top_verb = {
+	.name = "top",
+	.synopsis = "CONTAINER [PS-OPTION]...",
+	.summary = "list the processes of a container",
+	.opts = top_opts,
+	.args_size = sizeof(struct args),
+	.run = do_top,
+};

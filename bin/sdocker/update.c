@@ -13,18 +13,18 @@
 #include "each.h"
 #include "life.h"
 #include "run_options.h"
+#include "verbs.h"
 
 struct args {
 	struct sd_run_options run; /* first: update_options.def */
 	bool explain;
 };
 
-const struct sd_opt update_opts[] = {
+static const struct sd_opt update_opts[] = {
 #include "update_options.def"
 	SD_OPT_FLAG(struct args, explain, 0, "explain", EXPLAIN_HELP),
 	SD_OPT_END,
 };
-const size_t update_size = sizeof(struct args);
 
 static const char *const stages[] = {
 	"sd-spec update %args", "sd-state set --wishes", "sd-cgset limit"};
@@ -80,7 +80,7 @@ static int update_one(const struct vars *v, struct sd_err *e)
 	return r < 0 ? -1 : o.code;
 }
 
-int verb_update(const struct sd_call *call, struct sd_err *e)
+static int do_update(const struct sd_call *call, struct sd_err *e)
 {
 	const struct args *a = call->args;
 	sd_auto_strv struct sd_strv words = {0};
@@ -105,3 +105,13 @@ int verb_update(const struct sd_call *call, struct sd_err *e)
 	}
 	return code;
 }
+
+const struct sd_verb update_verb = {
+	.name = "update",
+	.synopsis = "CONTAINER...",
+	.summary = "change the limits of containers",
+	.opts = update_opts,
+	.args_size = sizeof(struct args),
+	.run = do_update,
+	.permute = true,
+};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The verbs that make, start and remove containers. */
+/* run, create and start: the verbs that make containers and let them begin. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,18 +10,18 @@
 #include "life.h"
 #include "run_options.h"
 #include "store.h"
+#include "verbs.h"
 
 struct run_args {
 	struct sd_run_options run; /* first: run_options.def */
 	bool explain;
 };
 
-const struct sd_opt run_opts[] = {
+static const struct sd_opt run_opts[] = {
 #include "run_options.def"
 	SD_OPT_FLAG(struct run_args, explain, 0, "explain", EXPLAIN_HELP),
 	SD_OPT_END,
 };
-const size_t run_size = sizeof(struct run_args);
 
 bool take_explain(const struct sd_call *call, struct sd_strv *rest)
 {
@@ -141,29 +141,49 @@ static int make(const struct sd_call *call, unsigned when, struct sd_err *e)
 	return code;
 }
 
-void run_init(void *args)
+static void run_init(void *args)
 {
 	((struct run_args *)args)->run.sig_proxy = true;
 }
 
-int verb_run(const struct sd_call *call, struct sd_err *e)
+static int do_run(const struct sd_call *call, struct sd_err *e)
 {
 	const struct run_args *a = call->args;
 
 	return make(call, a->run.detach ? RUN : RUN | FOREGROUND, e);
 }
 
-int verb_create(const struct sd_call *call, struct sd_err *e)
+static int do_create(const struct sd_call *call, struct sd_err *e)
 {
 	return make(call, CREATE, e);
 }
+
+const struct sd_verb run_verb = {
+	.name = "run",
+	.synopsis = "IMAGE [COMMAND [ARG]...]",
+	.summary = "make a container and run it",
+	.opts = run_opts,
+	.args_size = sizeof(struct run_args),
+	.init = run_init,
+	.run = do_run,
+};
+
+const struct sd_verb create_verb = {
+	.name = "create",
+	.synopsis = "IMAGE [COMMAND [ARG]...]",
+	.summary = "make a container, to be started later",
+	.opts = run_opts,
+	.args_size = sizeof(struct run_args),
+	.init = run_init,
+	.run = do_create,
+};
 
 struct start_args {
 	const char *detach_keys;
 	bool attach, interactive, sig_proxy, explain;
 };
 
-const struct sd_opt start_opts[] = {
+static const struct sd_opt start_opts[] = {
 	SD_OPT_FLAG(struct start_args, attach, 'a', "attach", "stand in the foreground"),
 	SD_OPT_STR(struct start_args, detach_keys, 0, "detach-keys", "KEYS",
 		"keys that leave a terminal and let its program go on: ctrl-p,ctrl-q"),
@@ -174,14 +194,13 @@ const struct sd_opt start_opts[] = {
 	SD_OPT_FLAG(struct start_args, explain, 0, "explain", EXPLAIN_HELP),
 	SD_OPT_END,
 };
-const size_t start_size = sizeof(struct start_args);
 
-void start_init(void *args)
+static void start_init(void *args)
 {
 	((struct start_args *)args)->sig_proxy = true;
 }
 
-int verb_start(const struct sd_call *call, struct sd_err *e)
+static int do_start(const struct sd_call *call, struct sd_err *e)
 {
 	const struct start_args *a = call->args;
 	bool foreground = a->attach || a->interactive;
@@ -205,115 +224,13 @@ int verb_start(const struct sd_call *call, struct sd_err *e)
 	return code;
 }
 
-struct rm_args {
-	bool force, volumes, explain;
+const struct sd_verb start_verb = {
+	.name = "start",
+	.synopsis = "CONTAINER...",
+	.summary = "start containers",
+	.opts = start_opts,
+	.args_size = sizeof(struct start_args),
+	.init = start_init,
+	.run = do_start,
+	.permute = true,
 };
-
-const struct sd_opt rm_opts[] = {
-	SD_OPT_FLAG(struct rm_args, force, 'f', "force", "kill what runs, then remove"),
-	SD_OPT_FLAG(struct rm_args, volumes, 'v', "volumes",
-		"with the anonymous volumes, which go in any case"),
-	SD_OPT_FLAG(struct rm_args, explain, 0, "explain", EXPLAIN_HELP),
-	SD_OPT_END,
-};
-const size_t rm_size = sizeof(struct rm_args);
-
-/* So many removals load and work side by side. */
-#define REMOVALS 16
-
-static void build_removal(struct pipeline *p, bool force, const struct vars *v)
-{
-	pipeline_undo(
-		p, force ? "sd-state get --broken %id" : "sd-state get --stopped %id", life, RM, v);
-}
-
-/* The others are removed all the same, as docker does; the first code that is not 0, or -1. */
-static int remove_some(char **names, size_t n, bool force, struct sd_err *e)
-{
-	struct pipeline p[REMOVALS] = {0};
-	struct result results[REMOVALS];
-	int code = 0;
-
-	for (size_t i = 0; i < n; i++)
-		build_removal(&p[i], force, &(struct vars){.id = names[i]});
-	pipelines_run(p, n, (struct ends){.in = -1, .out = -1}, results);
-	for (size_t i = 0; i < n; i++) {
-		if (results[i].r < 0) {
-			*e = results[i].e;
-			code = -1;
-		} else if (results[i].o.code == 0) {
-			puts(names[i]);
-		} else {
-			code = code ? code : results[i].o.code;
-		}
-		pipeline_free(&p[i]);
-	}
-	return code;
-}
-
-int verb_rm(const struct sd_call *call, struct sd_err *e)
-{
-	const struct rm_args *a = call->args;
-	int code = 0;
-
-	if (sd_want_operands(call, 1, -1, e) < 0 || (!a->explain && reap_leftovers(e) < 0))
-		return -1;
-	for (int i = 0; a->explain && i < call->argc; i++) {
-		auto_pipeline struct pipeline p = {0};
-		struct vars v = {.id = call->argv[i]};
-
-		build_removal(&p, a->force, &v);
-		pipeline_print(&p, &v, "", " >/dev/null");
-	}
-	if (a->explain)
-		return 0;
-	for (int i = 0; i < call->argc; i += REMOVALS) {
-		int n = call->argc - i < REMOVALS ? call->argc - i : REMOVALS;
-		int r = remove_some(call->argv + i, (size_t)n, a->force, e);
-
-		if (r < 0)
-			return -1;
-		code = code ? code : r;
-	}
-	/* What was removed while it was being made is gone through once more. */
-	return reap_leftovers(e) < 0 ? -1 : code;
-}
-
-struct cleanup_args {
-	bool explain;
-};
-
-const struct sd_opt cleanup_opts[] = {
-	SD_OPT_FLAG(struct cleanup_args, explain, 0, "explain", EXPLAIN_HELP),
-	SD_OPT_END,
-};
-const size_t cleanup_size = sizeof(struct cleanup_args);
-
-/* What a container's monitor runs at its end. */
-int verb_cleanup(const struct sd_call *call, struct sd_err *e)
-{
-	const struct cleanup_args *a = call->args;
-	sd_auto_json struct sd_json *doc = NULL;
-	sd_auto_free char *id = NULL;
-	auto_pipeline struct pipeline p = {0};
-	struct vars v = {.id = call->argv[0]};
-	struct outcome o = {0};
-	bool remove = false;
-	int r;
-
-	if (sd_want_operands(call, 1, 1, e) < 0 || sd_record_find(v.id, &id, e) < 0)
-		return -1;
-	r = sd_record_load(id, &doc, e);
-	if (r == 0)
-		return sd_fail(e, ENOENT, "read the record of %s", v.id);
-	if (r < 0 || sd_json_bool(doc, &remove, e, "want.autoRemove") < 0)
-		return -1;
-	end_build(&p, remove, &v);
-	if (a->explain) {
-		pipeline_print(&p, &v, "", " >/dev/null");
-		return 0;
-	}
-	if (pipeline_run(&p, (struct ends){.in = -1, .out = -1}, &o, e) < 0)
-		return -1;
-	return o.code;
-}
