@@ -27,6 +27,18 @@ static int open_dir(char *path, bool make, struct sd_err *e)
 	return fd < 0 ? sd_fail(e, errno, "open %s", p) : fd;
 }
 
+int sd_store_open_locked(const char *name, int how, struct sd_err *e)
+{
+	sd_auto_fd int fd = open_dir(sd_store_root("%s", name), true, e);
+
+	if (fd < 0)
+		return -1;
+	while (flock(fd, how) < 0)
+		if (errno != EINTR)
+			return sd_fail(e, errno, "lock the %s", name);
+	return sd_steal_fd(&fd);
+}
+
 int sd_record_open(const char *id, bool make, struct sd_err *e)
 {
 	return open_dir(sd_store_root("containers/%s", id), make, e);

@@ -11,6 +11,7 @@
  *					(hosts, hostname, resolv.conf)
  *	    names/<name>		symbolic link to the id: symlink(2) makes a name unique
  *	    volumes/<name>/data
+ *	    networks/<name>.conflist	CNI's network configuration list (network.h)
  *	RUN   /run/sdocker, or SDOCKER_RUN, or $XDG_RUNTIME_DIR/sdocker (/run/user/UID/sdocker)
  *	    containers/<id>/		state.json (live document), gate, verdict, control, exit
  *	    transient/<id>		symbolic link to "PID:TICKS" of the creator, for a record
@@ -19,6 +20,8 @@
  *	    events, events.1		what happened (event.h)
  *	    swept			there once the records were looked through since the boot
  *	    seccomp/			compiled filters
+ *	    networks/<name>		it is up: the boot id (network.h)
+ *	    ipam/			leases of addresses
  *
  * A record's saved document holds wishes and history and survives a reboot; its live one holds
  * the facts since its start.  Their member config, nine tenths of them and the same in both, is
@@ -37,6 +40,12 @@
 /* Absolute, malloc'ed; not created.  fmt names what is below, or is "". */
 char *sd_store_root(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 char *sd_store_run(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/*
+ * ROOT/NAME, made where it is missing, opened and locked: LOCK_SH or LOCK_EX (flock(2)); the
+ * descriptor returned holds the lock.  -1.
+ */
+int sd_store_open_locked(const char *name, int how, struct sd_err *e);
 
 /*
  * "<directory of the running program>/NAME", malloc'ed: where the toolkit's programs stand; and

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "network.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "cleanup.h"
+#include "io.h"
+#include "proc.h"
+#include "store.h"
+
+#define SUFFIX ".conflist"
+
+/* A file name, as of a container's name, with room for the suffix. */
+static bool name_valid(const char *name)
+{
+	return sd_name_valid(name) && strlen(name) + strlen(SUFFIX) <= 255;
+}
+
+int sd_network_load(const char *name, struct sd_json **doc, struct sd_err *e)
+{
+	sd_auto_free char *path = sd_store_root("networks/%s" SUFFIX, name);
+	sd_auto_buf struct sd_buf text = {0};
+	sd_auto_json struct sd_json *j = NULL;
+
+	if (!name_valid(name))
+		return 0;
+	if (sd_read_file(AT_FDCWD, path, SD_READ_MAX, &text, e) < 0)
+		return e->errnum == ENOENT ? 0 : -1;
+	j = sd_json_parse(text.data ? text.data : "", text.len, path, e);
+	if (!j)
+		return -1;
+	if (!sd_network_plugin(j))
+		return sd_fail(e, 0, "%s: plugins[0]: missing", path);
+	*doc = sd_steal_ptr(&j);
+	return 1;
+}
+
+int sd_network_list(struct sd_strv *names, struct sd_err *e)
+{
+	sd_auto_free char *path = sd_store_root("networks");
+	sd_auto_dir DIR *d = opendir(path);
+	struct dirent *ent;
+
+	if (!d)
+		return errno == ENOENT ? 0 : sd_fail(e, errno, "open %s", path);
+	while ((ent = sd_readdir(d))) {
+		size_t n = strlen(ent->d_name), end = strlen(SUFFIX);
+		sd_auto_free char *name = NULL;
+
+		if (n <= end || strcmp(ent->d_name + n - end, SUFFIX) != 0)
+			continue;
+		name = sd_strndup(ent->d_name, n - end);
+		if (name_valid(name))
+			sd_strv_take(names, sd_steal_ptr(&name));
+	}
+	return errno ? sd_fail(e, errno, "read %s", path) : 0;
+}
+
+static int no_such(const char *who, struct sd_err *e)
+{
+	sd_fail(e, 0, "no such network: %s", who);
+	e->errnum = ENOENT;
+	return -1;
+}
+
+static bool id_begins(const char *name, const char *prefix)
+{
+	sd_auto_json struct sd_json *doc = NULL;
+	struct sd_err broken;
+	const char *id;
+
+	/* A broken one has no id, and must not hide the others. */
+	if (sd_network_load(name, &doc, &broken) != 1)
+		return false;
+	id = sd_json_string_value(sd_json_get(doc, "sdocker.id"));
+	return id && sd_starts_with(id, prefix);
+}
+
+int sd_network_find(const char *who, char **name, struct sd_err *e)
+{
+	sd_auto_free char *path = sd_store_root("networks/%s" SUFFIX, who);
+	sd_auto_strv struct sd_strv all = {0};
+	const char *found = NULL;
+
+	if (!name_valid(who))
+		return no_such(who, e);
+	if (access(path, F_OK) == 0) {
+		*name = sd_strdup(who);
+		return 0;
+	}
+	if (sd_network_list(&all, e) < 0)
+		return -1;
+	for (size_t i = 0; i < all.n; i++) {
+		if (!id_begins(all.v[i], who))
+			continue;
+		if (found)
+			return sd_fail(e, 0, "%s: more than one network's id begins so", who);
+		found = all.v[i];
+	}
+	if (!found)
+		return no_such(who, e);
+	*name = sd_strdup(found);
+	return 0;
+}
+
+int sd_networks_open(int how, struct sd_err *e)
+{
+	return sd_store_open_locked("networks", how, e);
+}
+
+int sd_network_add(int networks, const char *name, const struct sd_json *doc, struct sd_err *e)
+{
+	sd_auto_free char *file = sd_printf("%s" SUFFIX, name);
+	sd_auto_free char *text = sd_json_pretty(doc);
+
+	if (!name_valid(name))
+		return sd_fail(e, 0, "'%s' is not a network's name (letters, digits, '_.-')", name);
+	if (faccessat(networks, file, F_OK, 0) == 0) {
+		sd_fail(e, 0, "network %s is there already", name);
+		e->errnum = EEXIST;
+		return -1;
+	}
+	return sd_replace_file(networks, file, text, strlen(text), true, e);
+}
+
+int sd_network_remove(int networks, const char *name, struct sd_err *e)
+{
+	sd_auto_free char *file = sd_printf("%s" SUFFIX, name);
+	sd_auto_free char *up = sd_store_run("networks/%s", name);
+
+	if (unlink(up) < 0 && errno != ENOENT)
+		return sd_fail(e, errno, "remove %s", up);
+	if (unlinkat(networks, file, 0) < 0 && errno != ENOENT)
+		return sd_fail(e, errno, "remove the network %s", name);
+	return 0;
+}
+
+struct sd_json *sd_network_plugin(const struct sd_json *doc)
+{
+	struct sd_json *plugin = sd_json_at(sd_json_member(doc, "plugins"), 0);
+
+	return sd_json_is_object(plugin) ? plugin : NULL;
+}
+
+bool sd_network_is_bridge(const struct sd_json *doc)
+{
+	const char *type = sd_json_string_value(sd_json_member(sd_network_plugin(doc), "type"));
+
+	return type && strcmp(type, SD_NETWORK_BRIDGE) == 0;
+}
+
+bool sd_network_is_up(const char *name)
+{
+	sd_auto_free char *path = sd_store_run("networks/%s", name);
+	sd_auto_buf struct sd_buf text = {0};
+	char boot[37];
+	struct sd_err ignored;
+
+	return sd_proc_boot_id(boot, &ignored) == 0 &&
+	       sd_read_file(AT_FDCWD, path, sizeof(boot), &text, &ignored) == 0 && text.data &&
+	       strcmp(text.data, boot) == 0;
+}
+
+int sd_network_set_up(const char *name, struct sd_err *e)
+{
+	sd_auto_free char *path = sd_store_run("networks");
+	sd_auto_fd int dir = -1;
+	char boot[37];
+
+	if (sd_proc_boot_id(boot, e) < 0 || sd_mkdir_p(path, 0700, e) < 0)
+		return -1;
+	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return sd_fail(e, errno, "open %s", path);
+	return sd_replace_file(dir, name, boot, strlen(boot), false, e);
+}
