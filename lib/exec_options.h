@@ -22,7 +22,7 @@ struct sd_exec_options {
 	bool detach;
 
 	bool interactive, tty, privileged;
-	const char *user, *workdir;
+	const char *user, *workdir, *detach_keys;
 	struct sd_strv env, env_file;
 };
 

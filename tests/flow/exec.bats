@@ -20,6 +20,7 @@ teardown() {
 
 pid_of() { sdocker inspect "$1" | jq '.[0].pid'; }
 inside() { sdocker exec jay "$@"; }
+typist() { "$SD_REPO/tests/helper/typist" "$@"; }
 
 @test "exec: the program is the container's, in all that it has" {
 	local first
@@ -139,6 +140,19 @@ inside() { sdocker exec jay "$@"; }
 	wait $exec || code=$?
 	equal $code 9
 	equal "$(tail -n 1 "$BATS_TEST_TMPDIR/out")" told
+}
+
+@test "exec -it: the detach keys leave it, and what it still writes holds it up no more" {
+	local work='until [ -e /go ]; do sleep 0.05; done; yes | head -n 100000; echo yes >/done'
+	sd_run typist sh -c 'sdocker exec -it jay sh; echo code $?' -- 'see:# ' "type:$work\r" 'type:\x10\x11' \
+		'see:code 0' cooked gone
+	equal "$status" 0
+	inside touch /go
+	eventually inside test -e /done
+	typist sdocker exec -it --detach-keys a,ctrl-x jay sh -- 'see:# ' 'type:cat\r' 'type:\x10\x11ok\r' \
+		see:ok 'type:a\x18' gone
+	equal "$(inside pgrep -x cat | wc -l)" 1
+	refuses "--detach-keys 'ctrl-': 'ctrl-' is no key" sdocker exec --detach-keys ctrl- jay true
 }
 
 @test "exec --explain: what it prints does the same" {

@@ -41,6 +41,7 @@ struct entry {
 	struct chain chain;
 	struct streams streams;
 	struct foreground f;
+	struct keys keys;
 };
 
 /* Set the terminal's size while the program waits at the gate; then let it go. */
@@ -84,11 +85,15 @@ static int begin(struct entry *x, char **links, struct sd_err *e)
 static int leave_terminal(const struct entry *x, struct sd_err *e)
 {
 	char lost[4096];
+	sigset_t none;
 	pid_t pid = fork();
 
 	if (pid != 0)
 		return pid < 0 ? sd_fail(e, errno, "fork") : 0;
 	setsid();
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	fcntl(x->streams.ours[0], F_SETFL, 0);
 	dup2(x->streams.ours[0], STDIN_FILENO);
 	close_range(1, ~0U, 0);
 	while (read(STDIN_FILENO, lost, sizeof(lost)) > 0)
@@ -103,7 +108,7 @@ static void leave_output(struct entry *x)
 		sd_close_fd(&x->streams.ours[i]);
 }
 
-/* Until its end; the exit code. */
+/* Until its end, or until the keys that leave it are typed; the exit code. */
 static int stand(struct entry *x, struct sd_err *e)
 {
 	struct pollfd end = {.events = POLLIN};
@@ -118,10 +123,14 @@ static int stand(struct entry *x, struct sd_err *e)
 	for (int i = 0; i < 3 && !x->streams.terminal; i++)
 		if (x->streams.ours[i] >= 0)
 			foreground_stream(&x->f, i, x->streams.ours[i]);
-	while (!end.revents) {
+	while (!end.revents && !x->keys.typed) {
 		foreground_turn(&x->f, &end, 1, -1);
 		if (x->f.unwritten)
 			leave_output(x);
+	}
+	if (!end.revents) {
+		foreground_restore(&x->f);
+		return leave_terminal(x, e);
 	}
 	if (waitpid(x->chain.pid, &status, 0) < 0)
 		return sd_fail(e, errno, "wait for the program");
@@ -153,8 +162,11 @@ int monitor_exec(const struct sd_call *call, struct sd_err *e)
 		return x.streams.terminal ? leave_terminal(&x, e) : 0;
 	}
 	if (streams_open(&x.streams, doc, a->stdio, e) < 0 ||
-		sd_json_bool(doc, &x.f.with_stdin, e, "want.stdin") < 0)
+		sd_json_bool(doc, &x.f.with_stdin, e, "want.stdin") < 0 ||
+		keys_read(doc, NULL, &x.keys, e) < 0)
 		return -1;
+	if (x.streams.terminal)
+		x.f.keys = &x.keys;
 	memcpy(x.f.user, x.streams.user, sizeof(x.f.user));
 	/* Before the chain, so that none is lost: what comes meanwhile waits for the program. */
 	if (foreground_catch(&x.f, e) < 0 || begin(&x, call->argv, e) < 0)

@@ -25,7 +25,7 @@ static bool parse_key(const char *word, char *key)
 	return true;
 }
 
-int keys_parse(const char *text, struct keys *k, struct sd_err *e)
+static int parse(const char *text, struct keys *k, struct sd_err *e)
 {
 	sd_auto_free char *copy = sd_strdup(text);
 	char *save = NULL;
@@ -43,6 +43,15 @@ int keys_parse(const char *text, struct keys *k, struct sd_err *e)
 				text, word);
 	}
 	return 0;
+}
+
+int keys_read(const struct sd_json *doc, const char *text, struct keys *k, struct sd_err *e)
+{
+	const char *keys = KEYS_DEFAULT;
+
+	if (sd_json_str(doc, &keys, e, "want.detachKeys") < 0)
+		return -1;
+	return parse(text && *text ? text : keys, k, e);
 }
 
 size_t keys_filter(struct keys *k, char *buf, size_t len)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include "err.h"
+#include "json.h"
 
 #define KEYS_MAX     16
 #define KEYS_DEFAULT "ctrl-p,ctrl-q"
@@ -17,8 +18,11 @@ struct keys {
 	bool typed;  /* all of them */
 };
 
-/* "ctrl-p,ctrl-q", "ctrl-@", "a,b": letters, or ctrl- and one of a to z @ [ \ ] ^ _ */
-int keys_parse(const char *text, struct keys *k, struct sd_err *e);
+/*
+ * Those of `text`, or else (NULL, "") of the document, or else the default: "ctrl-p,ctrl-q",
+ * "ctrl-@", "a,b": letters, or ctrl- and one of a to z @ [ \ ] ^ _
+ */
+int keys_read(const struct sd_json *doc, const char *text, struct keys *k, struct sd_err *e);
 /*
  * `len` bytes were typed.  What is to be passed on stands in `buf` afterwards, which has room for
  * KEYS_MAX more; its length.  Nothing after the sequence is passed on.

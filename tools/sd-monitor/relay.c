@@ -51,6 +51,9 @@ static void read_some(struct relay *r)
 	r->len = n > 0 ? (size_t)n : 0;
 	if (r->keys && n > 0)
 		r->len = keys_filter(r->keys, r->buf, r->len);
+	/* What was typed before them, while there is still somebody to pass it on. */
+	if (r->keys && r->keys->typed && r->len)
+		write_some(r);
 	/* EIO: the pty's last slave was closed, which is its end of file. */
 	if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN))
 		end(r);

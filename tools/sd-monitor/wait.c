@@ -195,16 +195,10 @@ static const char *request(const struct waiter *w)
 
 static int configure(struct waiter *w, const struct args *a, struct sd_err *e)
 {
-	const char *keys = KEYS_DEFAULT;
-
 	if (sd_doc_id(w->doc, &w->id, e) < 0 ||
 		sd_json_bool(w->doc, &w->f.with_stdin, e, "want.stdin") < 0 ||
 		sd_json_bool(w->doc, &w->terminal, e, "config.process.terminal") < 0 ||
-		sd_json_str(w->doc, &keys, e, "want.detachKeys") < 0)
-		return -1;
-	if (a->detach_keys && a->detach_keys[0])
-		keys = a->detach_keys;
-	if (keys_parse(keys, &w->keys, e) < 0)
+		keys_read(w->doc, a->detach_keys, &w->keys, e) < 0)
 		return -1;
 	w->f.with_stdin &= !a->no_stdin;
 	w->f.no_proxy = a->stdio && (w->terminal || !a->sig_proxy);

@@ -115,6 +115,9 @@ static int rewrite(
 		set_privileged(doc, process);
 	want = sd_json_make_object(doc, "want");
 	sd_json_set_bool(want, "stdin", o->interactive);
+	sd_json_del(want, "detachKeys");
+	if (o->detach_keys && *o->detach_keys)
+		sd_json_set_str(want, "detachKeys", o->detach_keys);
 	sd_json_del(want, "init");
 	return 0;
 }
