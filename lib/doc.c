@@ -31,11 +31,8 @@ static int check_types(const struct sd_json *doc, struct sd_err *e)
 static int check(const struct sd_json *doc, struct sd_err *e)
 {
 	const char *version = NULL, *id = NULL;
-	int r;
+	int r = sd_json_str(doc, &version, e, "ociVersion");
 
-	if (!sd_json_is_object(doc))
-		return sd_fail(e, 0, "document: expected an object");
-	r = sd_json_str(doc, &version, e, "ociVersion");
 	if (r <= 0)
 		return r < 0 ? -1 : sd_json_missing(e, "ociVersion");
 	if (sd_json_str(doc, &id, e, "id") < 0)
@@ -45,7 +42,7 @@ static int check(const struct sd_json *doc, struct sd_err *e)
 	return check_types(doc, e);
 }
 
-int sd_doc_read(int fd, struct sd_json **doc, struct sd_err *e)
+int sd_doc_read_object(int fd, struct sd_json **doc, struct sd_err *e)
 {
 	sd_auto_buf struct sd_buf text = {0};
 	sd_auto_json struct sd_json *j = NULL;
@@ -58,7 +55,19 @@ int sd_doc_read(int fd, struct sd_json **doc, struct sd_err *e)
 	if (text.len == 0)
 		return sd_fail_silent(e);
 	j = sd_json_parse(text.data, text.len, "standard input", e);
-	if (!j || check(j, e) < 0)
+	if (!j)
+		return -1;
+	if (!sd_json_is_object(j))
+		return sd_fail(e, 0, "document: expected an object");
+	*doc = sd_steal_ptr(&j);
+	return 0;
+}
+
+int sd_doc_read(int fd, struct sd_json **doc, struct sd_err *e)
+{
+	sd_auto_json struct sd_json *j = NULL;
+
+	if (sd_doc_read_object(fd, &j, e) < 0 || check(j, e) < 0)
 		return -1;
 	*doc = sd_steal_ptr(&j);
 	return 0;

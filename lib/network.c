@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "cleanup.h"
+#include "doc.h"
 #include "io.h"
 #include "proc.h"
 #include "store.h"
@@ -17,6 +18,23 @@
 static bool name_valid(const char *name)
 {
 	return sd_name_valid(name) && strlen(name) + strlen(SUFFIX) <= 255;
+}
+
+static int check(const struct sd_json *doc, const char *what, struct sd_err *e)
+{
+	static const char *const members[] = {"name", "sdocker.id"};
+	const char *text;
+
+	for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++) {
+		int r = sd_json_str(doc, &text, e, "%s", members[i]);
+
+		if (r <= 0)
+			return r < 0 ? -1 : sd_json_missing(e, "%s: %s", what, members[i]);
+	}
+	if (!name_valid(sd_network_name(doc)))
+		return sd_fail(
+			e, 0, "%s: name: '%s' is not a network's", what, sd_network_name(doc));
+	return sd_network_plugin(doc) ? 0 : sd_json_missing(e, "%s: plugins[0]", what);
 }
 
 int sd_network_load(const char *name, struct sd_json **doc, struct sd_err *e)
@@ -32,10 +50,30 @@ int sd_network_load(const char *name, struct sd_json **doc, struct sd_err *e)
 	j = sd_json_parse(text.data ? text.data : "", text.len, path, e);
 	if (!j)
 		return -1;
-	if (!sd_network_plugin(j))
-		return sd_fail(e, 0, "%s: plugins[0]: missing", path);
+	if (check(j, path, e) < 0)
+		return -1;
 	*doc = sd_steal_ptr(&j);
 	return 1;
+}
+
+int sd_network_read(int fd, struct sd_json **doc, struct sd_err *e)
+{
+	sd_auto_json struct sd_json *j = NULL;
+
+	if (sd_doc_read_object(fd, &j, e) < 0 || check(j, "network", e) < 0)
+		return -1;
+	*doc = sd_steal_ptr(&j);
+	return 0;
+}
+
+const char *sd_network_name(const struct sd_json *doc)
+{
+	return sd_json_string_value(sd_json_member(doc, "name"));
+}
+
+const char *sd_network_id(const struct sd_json *doc)
+{
+	return sd_json_string_value(sd_json_get(doc, "sdocker.id"));
 }
 
 int sd_network_list(struct sd_strv *names, struct sd_err *e)
@@ -70,13 +108,10 @@ static bool id_begins(const char *name, const char *prefix)
 {
 	sd_auto_json struct sd_json *doc = NULL;
 	struct sd_err broken;
-	const char *id;
 
 	/* A broken one has no id, and must not hide the others. */
-	if (sd_network_load(name, &doc, &broken) != 1)
-		return false;
-	id = sd_json_string_value(sd_json_get(doc, "sdocker.id"));
-	return id && sd_starts_with(id, prefix);
+	return sd_network_load(name, &doc, &broken) == 1 &&
+	       sd_starts_with(sd_network_id(doc), prefix);
 }
 
 int sd_network_find(const char *who, char **name, struct sd_err *e)
@@ -129,10 +164,9 @@ int sd_network_add(int networks, const char *name, const struct sd_json *doc, st
 int sd_network_remove(int networks, const char *name, struct sd_err *e)
 {
 	sd_auto_free char *file = sd_printf("%s" SUFFIX, name);
-	sd_auto_free char *up = sd_store_run("networks/%s", name);
 
-	if (unlink(up) < 0 && errno != ENOENT)
-		return sd_fail(e, errno, "remove %s", up);
+	if (sd_network_set_down(name, e) < 0)
+		return -1;
 	if (unlinkat(networks, file, 0) < 0 && errno != ENOENT)
 		return sd_fail(e, errno, "remove the network %s", name);
 	return 0;
@@ -176,4 +210,11 @@ int sd_network_set_up(const char *name, struct sd_err *e)
 	if (dir < 0)
 		return sd_fail(e, errno, "open %s", path);
 	return sd_replace_file(dir, name, boot, strlen(boot), false, e);
+}
+
+int sd_network_set_down(const char *name, struct sd_err *e)
+{
+	sd_auto_free char *path = sd_store_run("networks/%s", name);
+
+	return unlink(path) < 0 && errno != ENOENT ? sd_fail(e, errno, "remove %s", path) : 0;
 }

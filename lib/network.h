@@ -52,11 +52,22 @@ int sd_network_remove(int networks, const char *name, struct sd_err *e);
 /* ROOT/networks, made where it is missing, opened and locked: LOCK_SH or LOCK_EX (flock(2)). */
 int sd_networks_open(int how, struct sd_err *e);
 
+/*
+ * The document of a pipeline about one network, checked: its name, its first plugin and its id.
+ * As sd_doc_read (doc.h): an empty stream fails silently.  sd_doc_write passes it on.
+ */
+int sd_network_read(int fd, struct sd_json **doc, struct sd_err *e);
+
+/* Strings of a document that was read or loaded: never NULL. */
+const char *sd_network_name(const struct sd_json *doc);
+const char *sd_network_id(const struct sd_json *doc);
+
 /* Its first plugin, which makes the interface; borrowed, NULL where there is none. */
 struct sd_json *sd_network_plugin(const struct sd_json *doc);
 bool sd_network_is_bridge(const struct sd_json *doc);
 
 bool sd_network_is_up(const char *name);
 int sd_network_set_up(const char *name, struct sd_err *e);
+int sd_network_set_down(const char *name, struct sd_err *e); /* not up any more, or never was */
 
 #endif
