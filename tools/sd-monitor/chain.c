@@ -139,7 +139,7 @@ int chain_take_console(
 	int fds[3];
 	size_t n = 0;
 
-	if (control_receive(c->console, text, sizeof(text), fds, &n) < 0)
+	if (sd_control_receive(c->console, text, sizeof(text), fds, &n) < 0)
 		return sd_fail(e, errno, "receive the pty");
 	if (n != 1)
 		return sd_fail(e, 0, "receive the pty: %zu descriptors came, not one", n);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Those who are connected to the monitor: see control.c for what they say. */
+/* Those who are connected to the monitor: see control.h for what they say. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -45,7 +45,7 @@ void clients_tell(struct server *s, const char *text)
 {
 	for (size_t i = 0; i < s->n; i++) {
 		/* One that is gone needs no news. */
-		if (s->clients[i].fd >= 0 && control_send(s->clients[i].fd, text, NULL, 0) == 0)
+		if (s->clients[i].fd >= 0 && sd_control_send(s->clients[i].fd, text, NULL, 0) == 0)
 			s->owned |= s->clients[i].owner;
 		clients_drop(s, i);
 	}
@@ -150,18 +150,18 @@ static void attach(struct server *s, size_t i, const char *words)
 	if (c->direct || c->ends[1] >= 0)
 		return;
 	if (clients_direct(s)) {
-		control_send(
+		sd_control_send(
 			c->fd, "refused the program's streams are its foreground's own", NULL, 0);
 		return;
 	}
 	c->owner = strstr(words, " owner");
 	r = offer_streams(s, c, with_stdin, &o);
 	if (r == 0)
-		r = control_send(c->fd, o.words.data, o.fds, o.n);
+		r = sd_control_send(c->fd, o.words.data, o.fds, o.n);
 	if (r < 0) {
 		sd_auto_free char *lost = sd_printf("lost %d", errno);
 
-		control_send(c->fd, lost, NULL, 0);
+		sd_control_send(c->fd, lost, NULL, 0);
 	}
 	/* Ours of what was handed over are closed with the client, or when they have ended. */
 	for (size_t k = 0; !c->direct && k < o.n; k++)
@@ -214,7 +214,7 @@ void clients_take_request(struct server *s, size_t i)
 	char text[64];
 	int fds[3];
 	size_t n = 0;
-	ssize_t len = control_receive(s->clients[i].fd, text, sizeof(text), fds, &n);
+	ssize_t len = sd_control_receive(s->clients[i].fd, text, sizeof(text), fds, &n);
 
 	for (size_t k = 0; k < n; k++)
 		close(fds[k]);
@@ -224,7 +224,7 @@ void clients_take_request(struct server *s, size_t i)
 	}
 	if (strcmp(text, "stopped-by-user") == 0) {
 		s->c->stopped_by_user = true;
-		control_send(s->clients[i].fd, "ok", NULL, 0);
+		sd_control_send(s->clients[i].fd, "ok", NULL, 0);
 	} else if (sd_starts_with(text, "resize ")) {
 		resize(s, &s->clients[i], text + 7);
 	} else if (sd_starts_with(text, "attach")) {

@@ -28,7 +28,7 @@ int container_spawn(struct container *c, char **links, struct sd_err *e)
 	if (c->run < 0)
 		return -1;
 	unlinkat(c->run, "exit", 0); /* ENOENT: the first start */
-	c->listener = control_listen(c->run, e);
+	c->listener = sd_control_listen(c->run, e);
 	if (c->listener < 0 || make_fifo(c->run, "gate", &c->chain.fds.gate, e) < 0 ||
 		make_fifo(c->run, "verdict", &c->chain.fds.verdict, e) < 0)
 		return -1;

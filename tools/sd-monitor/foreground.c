@@ -39,7 +39,7 @@ static void copy_size(const struct foreground *f)
 	if (f->sizes >= 0) {
 		sd_auto_free char *text = sd_printf("resize %u %u", size.ws_row, size.ws_col);
 
-		control_send(f->sizes, text, NULL, 0); /* the same */
+		sd_control_send(f->sizes, text, NULL, 0); /* the same */
 	}
 }
 

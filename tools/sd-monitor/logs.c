@@ -57,11 +57,11 @@ static int follower_open(struct follower *f, const struct sd_json *doc, int dir,
 	if (f->changes >= 0 && inotify_add_watch(f->changes, path,
 				       IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_ONLYDIR) < 0)
 		sd_close_fd(&f->changes); /* ENOSPC: looked at now and then instead */
-	f->control = control_connect(id);
+	f->control = sd_control_connect(id);
 	if (f->control < 0 && errno != ENOENT && errno != ECONNREFUSED)
 		return sd_fail(e, errno, "connect to the monitor");
 	/* EPIPE: it has ended meanwhile. */
-	if (f->control >= 0 && control_send(f->control, "wait", NULL, 0) < 0)
+	if (f->control >= 0 && sd_control_send(f->control, "wait", NULL, 0) < 0)
 		sd_close_fd(&f->control);
 	/* ESRCH: it has ended. */
 	f->process = pid > 0 ? sd_proc_open((pid_t)pid, ticks) : -1;
@@ -80,7 +80,7 @@ static void hear_monitor(struct follower *f)
 	char text[64];
 	int fds[3];
 	size_t n = 0;
-	ssize_t len = control_receive(f->control, text, sizeof(text), fds, &n);
+	ssize_t len = sd_control_receive(f->control, text, sizeof(text), fds, &n);
 
 	for (size_t i = 0; i < n; i++)
 		close(fds[i]);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 #include "chain.h"
+#include "control.h"
 #include "json.h"
 #include "tool.h"
 
@@ -117,11 +118,5 @@ struct log;
 struct log *log_open(const char *id, const struct sd_json *doc);
 void log_write(struct log *l, int stream, const char *data, size_t len); /* stream 1 or 2 */
 void log_close(struct log *l);
-
-/* control: SOCK_SEQPACKET messages with at most three descriptors; `fds` holds as many. */
-int control_listen(int run, struct sd_err *e);
-int control_connect(const char *id);
-int control_send(int fd, const char *text, const int *fds, size_t n);
-ssize_t control_receive(int fd, char *text, size_t size, int *fds, size_t *n);
 
 #endif

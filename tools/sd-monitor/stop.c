@@ -99,7 +99,7 @@ static int target_open(struct target *t, struct sd_err *e)
 		open_process(t->doc, "pid", "startTime", &t->process, e) < 0 ||
 		open_process(t->doc, "monitor.pid", "monitor.startTime", &t->monitor, e) < 0)
 		return -1;
-	t->control = control_connect(t->id);
+	t->control = sd_control_connect(t->id);
 	/* ENOENT, ECONNREFUSED: the monitor has ended, or was killed. */
 	if (t->control < 0 && errno != ENOENT && errno != ECONNREFUSED)
 		return sd_fail(e, errno, "connect to the monitor");
@@ -116,7 +116,7 @@ static ssize_t hear(struct target *t, char text[64], int64_t ms)
 
 	if (poll(&p, 1, ms < 0 ? -1 : (int)ms) <= 0)
 		return -1;
-	len = control_receive(t->control, text, 64, fds, &n);
+	len = sd_control_receive(t->control, text, 64, fds, &n);
 	for (size_t i = 0; i < n; i++)
 		close(fds[i]);
 	return len > 0 ? len : 0;
@@ -153,8 +153,8 @@ static int tell_wish(struct target *t, struct sd_err *e)
 	char text[64];
 
 	/* EPIPE, ECONNRESET: it has ended meanwhile. */
-	if (t->control >= 0 && control_send(t->control, "stopped-by-user", NULL, 0) == 0 &&
-		hear(t, text, ANSWER_MS) > 0 && control_send(t->control, "wait", NULL, 0) == 0) {
+	if (t->control >= 0 && sd_control_send(t->control, "stopped-by-user", NULL, 0) == 0 &&
+		hear(t, text, ANSWER_MS) > 0 && sd_control_send(t->control, "wait", NULL, 0) == 0) {
 		if (sd_starts_with(text, "exit "))
 			t->code = atoi(text + 5);
 		return 0;

@@ -91,11 +91,11 @@ static void take_message(struct waiter *w)
 	char text[256];
 	int fds[3];
 	size_t n = 0;
-	ssize_t len = control_receive(w->control, text, sizeof(text), fds, &n);
+	ssize_t len = sd_control_receive(w->control, text, sizeof(text), fds, &n);
 
 	/* It did not read what we said, and what it said comes after that news (unix(7)). */
 	if (len < 0 && errno == ECONNRESET)
-		len = control_receive(w->control, text, sizeof(text), fds, &n);
+		len = sd_control_receive(w->control, text, sizeof(text), fds, &n);
 	if (len < 0 && errno != ECONNRESET)
 		w->lost = errno;
 	if (len <= 0) {
@@ -215,12 +215,12 @@ static int wait_for(struct waiter *w, struct sd_err *e)
 {
 	if (open_process(w, e) < 0 || foreground_catch(&w->f, e) < 0)
 		return -1;
-	w->control = control_connect(w->id);
+	w->control = sd_control_connect(w->id);
 	/* The monitor has ended, or was killed: the record tells. */
 	if (w->control < 0 && errno != ENOENT && errno != ECONNREFUSED)
 		return sd_fail(e, errno, "connect to the monitor");
 	/* EPIPE, ECONNRESET: the monitor has ended meanwhile, and its "exit" is there to be read. */
-	if (w->control >= 0 && control_send(w->control, request(w), NULL, 0) < 0 &&
+	if (w->control >= 0 && sd_control_send(w->control, request(w), NULL, 0) < 0 &&
 		errno != EPIPE && errno != ECONNRESET)
 		return sd_fail(e, errno, "ask the monitor for the container's end");
 	stand(w);

@@ -1,19 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The control socket: RUN/containers/<id>/control, SOCK_SEQPACKET, one message a request.
- *
- *	"wait"		answered at the end by "exit CODE"
- *	"attach [owner] [no-stdin]"
- *			answered at once by "streams [tty] WHICH...", with a descriptor to write
- *			"stdin" and to read "stdout" and "stderr" as SCM_RIGHTS in that order, and
- *			at the end by "exit CODE"; or by "refused WHY", or "lost ERRNO" where they
- *			could not be sent.  An owner removes what the container leaves, so that the
- *			monitor need not
- *	"resize ROWS COLUMNS"  the terminal's size; not answered
- *	"stopped-by-user"      answered by "ok": its end is the user's wish, and is noted so
- *
- * The socket has a path in a 0700 directory and no abstract name (CVE-2020-15257).
- */
+#include "control.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -23,7 +10,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 #include "cleanup.h"
-#include "sd-monitor.h"
 #include "store.h"
 
 /* sun_path holds 108 bytes; by the directory's descriptor any path is short enough (unix(7)). */
@@ -33,7 +19,7 @@ static void address(struct sockaddr_un *a, int dir)
 	snprintf(a->sun_path, sizeof(a->sun_path), "/proc/self/fd/%d/control", dir);
 }
 
-int control_listen(int run, struct sd_err *e)
+int sd_control_listen(int run, struct sd_err *e)
 {
 	sd_auto_fd int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	struct sockaddr_un a;
@@ -49,7 +35,7 @@ int control_listen(int run, struct sd_err *e)
 	return sd_steal_fd(&fd);
 }
 
-int control_connect(const char *id)
+int sd_control_connect(const char *id)
 {
 	struct sd_err ignored;
 	sd_auto_fd int dir = sd_record_open_run(id, false, &ignored);
@@ -66,10 +52,10 @@ int control_connect(const char *id)
 	return sd_steal_fd(&fd);
 }
 
-int control_send(int fd, const char *text, const int *fds, size_t n)
+int sd_control_send(int fd, const char *text, const int *fds, size_t n)
 {
 	union {
-		char space[CMSG_SPACE(3 * sizeof(int))];
+		char space[CMSG_SPACE(SD_CONTROL_FDS * sizeof(int))];
 		struct cmsghdr align;
 	} control = {0};
 	struct iovec iov = {.iov_base = (char *)(uintptr_t)text, .iov_len = strlen(text)};
@@ -89,10 +75,10 @@ int control_send(int fd, const char *text, const int *fds, size_t n)
 	return sendmsg(fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -1 : 0;
 }
 
-ssize_t control_receive(int fd, char *text, size_t size, int *fds, size_t *n)
+ssize_t sd_control_receive(int fd, char *text, size_t size, int *fds, size_t *n)
 {
 	union {
-		char space[CMSG_SPACE(3 * sizeof(int))];
+		char space[CMSG_SPACE(SD_CONTROL_FDS * sizeof(int))];
 		struct cmsghdr align;
 	} control;
 	struct iovec iov = {.iov_base = text, .iov_len = size - 1};
