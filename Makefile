@@ -17,7 +17,8 @@ B        := $(if $(SAN),build-san,build)
 CFLAGS   ?= -O2 -g
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings \
             -Wformat=2 -Wvla -Wno-unused-parameter
-CPPFLAGS += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DSD_VERSION='"$(VERSION)"' -iquote lib
+CPPFLAGS += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DSD_VERSION='"$(VERSION)"' -iquote lib \
+            -isystem /usr/include/libnl3
 # What tests/conform/binaries.bats looks for in the programs.
 HARDEN   := $(if $(SAN),,-D_FORTIFY_SOURCE=3) -fstack-protector-strong -fstack-clash-protection \
             $(if $(filter x86_64 i%86,$(shell uname -m)),-fcf-protection)
@@ -39,6 +40,7 @@ PIE      := sd-image sd-layer
 
 # What each program is linked with, beside libsd and jansson.
 LIBS_sd-cgset   := -lm
+LIBS_sd-bridge  := -lnl-route-3 -lnl-3
 LIBS_sd-confine := -lseccomp
 LIBS_sd-layer   := -larchive -lz -lzstd -llzma -lbz2 -lcrypto -lpthread
 LIBS_sd-image   := -larchive -lz -lzstd -llzma -lbz2 -lcrypto -lpthread
@@ -116,7 +118,8 @@ completions: $(PROGRAMS)
 # ---- what Debian has to provide
 
 PKG_build := gcc libc6-dev binutils libjansson-dev libseccomp-dev libarchive-dev \
-             zlib1g-dev libzstd-dev liblzma-dev libbz2-dev libssl-dev libacl1-dev busybox-static
+             zlib1g-dev libzstd-dev liblzma-dev libbz2-dev libssl-dev libacl1-dev libnl-3-dev \
+             libnl-route-3-dev busybox-static
 PKG_run   := iptables iproute2 uidmap ca-certificates
 PKG_test  := bats perl jq libcmocka-dev util-linux procps mandoc runc crun skopeo mmdebstrap \
              bzip2 xz-utils zstd python3 libcap2-bin
@@ -200,7 +203,8 @@ build/tests/debian.tar:
 $(B)/tests/unit/%: tests/unit/%.c $(B)/obj/libsd.a
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(ASAN) -MMD -MP -o $@ $< $(B)/obj/libsd.a -lcmocka -ljansson -lm
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(ASAN) -MMD -MP -o $@ $< $(B)/obj/libsd.a -lcmocka -ljansson -lm \
+		-lnl-route-3 -lnl-3
 
 # A target is tests/fuzz/NAME.c, in which main() is libFuzzer's (clang), with its own objects of lib.
 FUZZ_TIME ?= 60

@@ -109,3 +109,18 @@ int sd_ns_join(const int fds[SD_NS_COUNT], struct sd_err *e)
 			return sd_fail(e, errno, "join the %s namespace", sd_ns[i].option);
 	return 0;
 }
+
+int sd_ns_visit_net(int netns, struct sd_err *e)
+{
+	sd_auto_fd int own = sd_ns_open(SD_NS_NET, "/proc/self/ns/net", e);
+
+	if (own >= 0 && setns(netns, CLONE_NEWNET) < 0)
+		return sd_fail(e, errno, "join the net namespace");
+	return sd_steal_fd(&own);
+}
+
+int sd_ns_return_net(int own, struct sd_err *e)
+{
+	return setns(own, CLONE_NEWNET) < 0 ? sd_fail(e, errno, "return to the own net namespace")
+					    : 0;
+}

@@ -52,4 +52,12 @@ bool sd_ns_is_own(enum sd_ns_kind kind, int fd);
  */
 int sd_ns_join(const int fds[SD_NS_COUNT], struct sd_err *e);
 
+/*
+ * Be in a network namespace for a moment: what is opened there (a socket, a file of /proc/sys/net)
+ * belongs to it for good.  visit returns a descriptor of the own one, for return, or -1.  If the
+ * return fails the process is not where it was, and must end.
+ */
+int sd_ns_visit_net(int netns, struct sd_err *e);
+int sd_ns_return_net(int own, struct sd_err *e);
+
 #endif
