@@ -79,26 +79,45 @@ static int begin(struct entry *x, char **links, struct sd_err *e)
 }
 
 /*
- * The pty of a program that was left alone ends with its last master (SIGHUP).  So a process
+ * The pty of a program that was left alone ends with its last master (SIGHUP).  So this process
  * stays behind, that reads what nobody else will, and ends with the pty.
  */
-static int leave_terminal(const struct entry *x, struct sd_err *e)
+static _Noreturn void hold_terminal(int master)
 {
 	char lost[4096];
 	sigset_t none;
-	pid_t pid = fork();
 
-	if (pid != 0)
-		return pid < 0 ? sd_fail(e, errno, "fork") : 0;
 	setsid();
+	signal(SIGHUP, SIG_IGN); /* of the caller's terminal, from before */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	fcntl(x->streams.ours[0], F_SETFL, 0);
-	dup2(x->streams.ours[0], STDIN_FILENO);
+	fcntl(master, F_SETFL, 0);
+	dup2(master, STDIN_FILENO);
 	close_range(1, ~0U, 0);
 	while (read(STDIN_FILENO, lost, sizeof(lost)) > 0)
 		;
 	_exit(0);
+}
+
+static int leave_terminal(const struct entry *x, struct sd_err *e)
+{
+	sd_auto_fd int held = -1;
+	int ends[2];
+	char nothing;
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return sd_fail(e, errno, "create a pipe");
+	held = ends[0];
+	pid = fork();
+	if (pid == 0)
+		hold_terminal(x->streams.ours[0]);
+	close(ends[1]);
+	if (pid < 0)
+		return sd_fail(e, errno, "fork");
+	/* Until it is in a session of its own: what ends this one would end it as well. */
+	(void)!read(held, &nothing, 1);
+	return 0;
 }
 
 /* The output cannot be written: the program is told so by what it writes to. */
@@ -128,10 +147,8 @@ static int stand(struct entry *x, struct sd_err *e)
 		if (x->f.unwritten)
 			leave_output(x);
 	}
-	if (!end.revents) {
-		foreground_restore(&x->f);
+	if (!end.revents)
 		return leave_terminal(x, e);
-	}
 	if (waitpid(x->chain.pid, &status, 0) < 0)
 		return sd_fail(e, errno, "wait for the program");
 	foreground_drain(&x->f);
