@@ -32,12 +32,19 @@ void sd_format_freep(struct sd_format **f);
 int sd_format_run(const struct sd_format *f, const struct sd_json *data,
 	const struct sd_json *labels, struct sd_buf *out, struct sd_err *e);
 
+/* What stands over the column of a field. */
+struct sd_heading {
+	const char *field, *text;
+};
+
 /*
  * A list by --format: "json" (an object a line), "table TEMPLATE" (with headings) or "TEMPLATE" (a
- * line a row).  `headings` is an object with the heading of each field; the caller keeps it.
+ * line a row).  NULL and "table" alone mean `table`, the list's own.  `headings` ends with an empty
+ * row; NULL: none are printed.
  */
 struct sd_rows;
-struct sd_rows *sd_rows_begin(const char *format, const struct sd_json *headings, struct sd_err *e);
+struct sd_rows *sd_rows_begin(
+	const char *format, const char *table, const struct sd_heading *headings, struct sd_err *e);
 int sd_rows_add(struct sd_rows *r, const struct sd_json *row, const struct sd_json *labels,
 	struct sd_err *e);
 /* All of it; control characters of tables become '?'. */

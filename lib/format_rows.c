@@ -53,10 +53,24 @@ int sd_rows_add(struct sd_rows *r, const struct sd_json *row, const struct sd_js
 	return 0;
 }
 
-struct sd_rows *sd_rows_begin(const char *format, const struct sd_json *headings, struct sd_err *e)
+static int add_headings(struct sd_rows *r, const struct sd_heading *headings, struct sd_err *e)
+{
+	sd_auto_json struct sd_json *row = sd_json_new_object();
+
+	if (!headings)
+		return 0;
+	for (; headings->field; headings++)
+		sd_json_set_str(row, headings->field, headings->text);
+	return sd_rows_add(r, row, NULL, e);
+}
+
+struct sd_rows *sd_rows_begin(
+	const char *format, const char *table, const struct sd_heading *headings, struct sd_err *e)
 {
 	sd_auto_rows struct sd_rows *r = sd_calloc(1, sizeof(*r));
 
+	if (table && (!format || strcmp(format, "table") == 0))
+		format = table;
 	if (strcmp(format, "json") == 0)
 		return sd_steal_ptr(&r);
 	r->table = strcmp(format, "table") == 0 || sd_starts_with(format, "table ") ||
@@ -64,7 +78,7 @@ struct sd_rows *sd_rows_begin(const char *format, const struct sd_json *headings
 	if (r->table)
 		format += strspn(format + 5, " \t") + 5;
 	r->format = sd_format_parse(format, e);
-	if (!r->format || (r->table && sd_rows_add(r, headings, NULL, e) < 0))
+	if (!r->format || (r->table && add_headings(r, headings, e) < 0))
 		return NULL;
 	return sd_steal_ptr(&r);
 }

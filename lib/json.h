@@ -106,6 +106,7 @@ struct sd_json *sd_json_new_real(double d);
 struct sd_json *sd_json_new_null(void);
 void sd_json_set(struct sd_json *object, const char *key, struct sd_json *value);
 void sd_json_set_str(struct sd_json *object, const char *key, const char *value);
+void sd_json_take_str(struct sd_json *object, const char *key, char *value); /* freed */
 void sd_json_set_int(struct sd_json *object, const char *key, int64_t value);
 void sd_json_set_bool(struct sd_json *object, const char *key, bool value);
 void sd_json_del(struct sd_json *object, const char *key);

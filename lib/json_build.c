@@ -52,6 +52,12 @@ void sd_json_set_str(struct sd_json *object, const char *key, const char *value)
 	sd_json_set(object, key, sd_json_new_str(value));
 }
 
+void sd_json_take_str(struct sd_json *object, const char *key, char *value)
+{
+	sd_json_set_str(object, key, value);
+	free(value);
+}
+
 void sd_json_set_int(struct sd_json *object, const char *key, int64_t value)
 {
 	sd_json_set(object, key, sd_json_new_int(value));

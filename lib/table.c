@@ -98,3 +98,9 @@ int64_t sd_time_parse(const char *text)
 
 	return end ? (int64_t)timegm(&tm) : -1;
 }
+
+char *sd_go_time(const char *when)
+{
+	return strlen(when) < 19 ? sd_strdup(when)
+				 : sd_printf("%.10s %.8s +0000 UTC", when, when + 11);
+}

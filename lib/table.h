@@ -23,6 +23,8 @@ void sd_table_free(struct sd_table *t);
 char *sd_human_duration(int64_t seconds);
 /* "1.24MB": powers of 1000, three digits, as docker's; the caller frees. */
 char *sd_human_size(int64_t bytes);
+/* "2026-01-31 12:00:00 +0000 UTC", as Go prints a time, of an RFC 3339 one; the caller frees. */
+char *sd_go_time(const char *when);
 /* Seconds since the epoch of an RFC 3339 time in UTC, or -1. */
 int64_t sd_time_parse(const char *text);
 

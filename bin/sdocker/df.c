@@ -3,16 +3,19 @@
 #include <stdio.h>
 #include <unistd.h>
 #include "cleanup.h"
+#include "each.h"
 #include "life.h"
+#include "usage.h"
 #include "verbs.h"
 
 struct args {
-	bool verbose, explain;
+	struct sd_usage_options usage;
+	bool explain;
 };
 
 static const struct sd_opt df_opts[] = {
 	SD_OPT_FLAG(struct args, explain, 0, "explain", EXPLAIN_HELP),
-	SD_OPT_FLAG(struct args, verbose, 'v', "verbose", "each image, container and volume"),
+	SD_USAGE_OPTIONS(struct args),
 	SD_OPT_END,
 };
 
@@ -28,13 +31,15 @@ static const struct {
 static int do_df(const struct sd_call *call, struct sd_err *e)
 {
 	const struct args *a = call->args;
-	char verbose[] = "-v";
-	char *words[] = {a->verbose ? verbose : NULL, NULL};
-	struct vars v = {.args = words};
+	sd_auto_strv struct sd_strv words = {0};
+	struct vars v;
 	int code = 0;
 
-	if (sd_want_operands(call, 0, 0, e) < 0 || (!a->explain && reap_leftovers(e) < 0))
+	if (sd_want_operands(call, 0, 0, e) < 0 || sd_usage_check(&a->usage, e) < 0 ||
+		(!a->explain && reap_leftovers(e) < 0))
 		return -1;
+	option_words(call, &words);
+	v = (struct vars){.args = words.v};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows) && code == 0; i++) {
 		auto_pipeline struct pipeline p = {0};
 		struct outcome o = {0};
@@ -42,7 +47,7 @@ static int do_df(const struct sd_call *call, struct sd_err *e)
 		if (rows[i].source)
 			pipeline_add(&p, rows[i].source, &v);
 		pipeline_add(&p, rows[i].df, &v);
-		if (i && a->verbose)
+		if (i && a->usage.verbose)
 			puts(a->explain ? "echo" : "");
 		if (a->explain) {
 			pipeline_print(&p, &v, "", "");

@@ -103,6 +103,14 @@ names() { sdocker ps -a --no-trunc | awk 'NR > 1 { print $NF }' | sort | xargs; 
 	equal "$(awk 'NR > 1 { print $1, $2, $3, $4 }' <<<"$output" | sed 's/ [0-9.]*[kM]*B.*//' | xargs)" \
 		"Images 2 1 Containers 3 1 Local Volumes 3 2"
 	equal "$(bash -c "$(sdocker system df --explain)")" "$output"
+	succeeds sdocker system df --format '{{.Type}} {{.TotalCount}} {{.Active}}'
+	equal "$(xargs <<<"$output")" "Images 2 1 Containers 3 1 Local Volumes 3 2"
+	succeeds sdocker system df --format json
+	equal "$(jq -r .Type <<<"$output" | xargs)" "Images Containers Local Volumes"
+	succeeds sdocker system df --format 'table {{.Size}}\t{{.Type}}\tx'
+	equal "${lines[0]}" "SIZE        TYPE            x"
+	equal "$(grep -bo 'x$' <<<"$output" | awk -F: '{ print $1 - last; last = $1 + 2 }' | sort -u)" 28
+	refuses "--format does not go with --verbose" sdocker system df -v --format json
 	succeeds sdocker system df -v
 	contains "$output" "Local volumes:"
 	equal "$(grep -c "^$(cut -c1-12 <<<"$ended") " <<<"$output")" 1

@@ -391,6 +391,31 @@ import_x() {
 	refuses "must be lower case" sd-image ls X
 }
 
+@test "ls --filter, --format: docker's keys and fields" {
+	small_tar x.tar
+	sd-image import --change 'LABEL of=test' x.tar x >/dev/null
+	sd-image tag x example.com:5000/y/z:1
+	equal "$(sd-image ls --format '{{.Repository}} {{.Tag}} {{.Label "of"}}' | sort)" \
+		$'example.com:5000/y/z 1 test\nx latest test'
+	for filter in reference=x reference='?:l*' reference=x:latest label=of label=of=test dangling=false; do
+		contains "$(sd-image ls -f "$filter" --format '{{.Repository}}')" x
+	done
+	for filter in reference='example*' reference=y label=of=x label=no dangling=true before=x since=x; do
+		equal "$(sd-image ls -q -f "$filter")" ""
+	done
+	equal "$(sd-image ls -f 'reference=*/y/z' -f reference=none --format '{{.Tag}}')" 1
+	equal "$(sd-image ls -f reference=x -f label=no -q)" ""
+	equal "$(sd-image ls --format json x | jq -c '[.ID, .Tag, .Digest, .Size, .Containers]')" \
+		"[\"$(lookup x id | cut -c 8-19)\",\"latest\",\"$(lookup x manifest)\",\"$(sd-image ls --format '{{.Size}}' x)\",\"N/A\"]"
+	[[ $(sd-image ls --format '{{.CreatedAt}}|{{.CreatedSince}}' x) =~ ^20[0-9-]+\ [0-9:]+\ \+0000\ UTC\|.*ago$ ]]
+	equal "$(sd-image ls --format 'table {{.Tag}}\t{{.ID}}' | head -1)" "TAG      IMAGE ID"
+	equal "$(sd-image ls --format table x)" "$(sd-image ls x)"
+	refuses "'x=y' is not KEY=VALUE of a known key (hint: before, dangling, label, reference, since)" sd-image ls -f x=y
+	refuses "'dangling=2' is neither true nor false" sd-image ls -f dangling=2
+	refuses "image 'none' is not in the store" sd-image ls -f since=none
+	refuses "can't evaluate field Nope" sd-image ls --format '{{.Nope}}'
+}
+
 @test "an image is found by name, digest, name@digest, and a prefix of its id" {
 	import_x
 	id=$(lookup x id) manifest=$(lookup x manifest)

@@ -63,8 +63,22 @@ left() { find "$SDOCKER_ROOT/volumes" -mindepth 1 -maxdepth 1 -name '.*'; }
 	equal "$(sd-volume ls -q -f dangling=true)" one
 	equal "$(sd-volume ls -q -f dangling=false)" two
 	equal "$(sd-volume ls -q -f driver=local | xargs)" "one two"
-	refuses "--filter: 'x=y' is none of name=" sd-volume ls -f x=y
+	refuses "--filter: 'x=y' is not KEY=VALUE of a known key (hint: dangling, driver, label, name)" sd-volume ls -f x=y
 	refuses "'dangling=maybe' is neither true nor false" sd-volume ls -f dangling=maybe
+}
+
+@test "ls and inspect --format" {
+	sd-volume create --label k=v one >/dev/null
+	sd-volume create two >/dev/null
+	equal "$(sd-volume ls --format '{{.Name}}:{{.Driver}}:{{.Labels}}:{{.Label "k"}}' | xargs)" "one:local:k=v:v two:local::"
+	equal "$(sd-volume ls --format json -f name=one | jq -c '[.Name, .Scope, .Mountpoint, .Size]')" \
+		"[\"one\",\"local\",\"$SDOCKER_ROOT/volumes/one/data\",\"N/A\"]"
+	equal "$(sd-volume ls --format 'table {{.Name}}')" $'VOLUME NAME\none\ntwo'
+	equal "$(sd-volume ls --format table)" "$(sd-volume ls)"
+	equal "$(sd-volume inspect two one -f '{{.Name}} {{.Mountpoint}}')" \
+		"two $SDOCKER_ROOT/volumes/two/data"$'\n'"one $SDOCKER_ROOT/volumes/one/data"
+	refuses "can't evaluate field Nope" sd-volume ls --format '{{.Nope}}'
+	refuses "can't evaluate field Nope" sd-volume inspect one --format '{{.Nope}}'
 }
 
 @test "inspect: docker's members; also one that a start made" {
@@ -123,7 +137,7 @@ left() { find "$SDOCKER_ROOT/volumes" -mindepth 1 -maxdepth 1 -name '.*'; }
 	refuses "--without is for --dry-run alone" sd-volume prune --without "$id"
 	equal "$(sd-volume prune -a)" named
 	equal "$(sd-volume ls -q)" used
-	refuses "--filter: 'name=x' is none of label=, label!=" sd-volume prune --filter name=x
+	refuses "--filter: 'name=x' is not KEY=VALUE of a known key (hint: label, label!)" sd-volume prune --filter name=x
 }
 
 @test "what killed processes left is taken away, and is no volume meanwhile" {

@@ -196,15 +196,18 @@ static void rows(void **state)
 			"CONTAINER ID   NAMES\na              x\nbcd            y\n"},
 		{"{{.ID}}:{{.Names}}", "a:x\nbcd:y\n"},
 		{"table {{upper .Names}}", "NAMES\nX\nY\n"},
+		{"table", "NAMES   CONTAINER ID\nx       a\ny       bcd\n"},
+		{NULL, "NAMES   CONTAINER ID\nx       a\ny       bcd\n"},
 	};
-	static const char head[] = "{\"ID\":\"CONTAINER ID\",\"Names\":\"NAMES\"}";
+	static const struct sd_heading headings[] = {
+		{"ID", "CONTAINER ID"}, {"Names", "NAMES"}, {0}};
+	static const char own[] = "table {{.Names}}\t{{.ID}}";
 	static const char *const texts[] = {
 		"{\"ID\":\"a\",\"Names\":\"x\"}", "{\"ID\":\"bcd\",\"Names\":\"y\"}"};
 	struct sd_err e = {0};
-	sd_auto_json struct sd_json *headings = sd_json_parse(head, strlen(head), "head", &e);
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		sd_auto_rows struct sd_rows *r = sd_rows_begin(cases[i].format, headings, &e);
+		sd_auto_rows struct sd_rows *r = sd_rows_begin(cases[i].format, own, headings, &e);
 		sd_auto_free char *text = NULL;
 		size_t size;
 		FILE *to = open_memstream(&text, &size);
@@ -220,7 +223,7 @@ static void rows(void **state)
 		fclose(to);
 		assert_string_equal(text, cases[i].out);
 	}
-	assert_null(sd_rows_begin("table {{.Nope}}", headings, &e));
+	assert_null(sd_rows_begin("table {{.Nope}}", own, headings, &e));
 }
 
 int main(void)

@@ -3,6 +3,7 @@
 #ifndef SD_CGSET_METER_H
 #define SD_CGSET_METER_H
 
+#include "format.h"
 #include "sd-cgset.h"
 
 struct reading {
@@ -26,6 +27,6 @@ void meter_free(struct meter *m);
 
 /* By docker's names: Name, ID, Container, CPUPerc, MemUsage, ...; and Pressure. */
 struct sd_json *meter_row(const struct meter *m, bool no_trunc);
-struct sd_json *meter_headings(void);
+extern const struct sd_heading meter_headings[];
 
 #endif

@@ -9,18 +9,10 @@
 
 #define NOTHING "--" /* what this kernel does not count */
 
-struct sd_json *meter_headings(void)
-{
-	static const char *const names[][2] = {{"BlockIO", "BLOCK I/O"}, {"CPUPerc", "CPU %"},
-		{"Container", "CONTAINER"}, {"ID", "CONTAINER ID"}, {"MemPerc", "MEM %"},
-		{"MemUsage", "MEM USAGE / LIMIT"}, {"Name", "NAME"}, {"NetIO", "NET I/O"},
-		{"PIDs", "PIDS"}, {"Pressure", "PRESSURE"}};
-	struct sd_json *row = sd_json_new_object();
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		sd_json_set_str(row, names[i][0], names[i][1]);
-	return row;
-}
+const struct sd_heading meter_headings[] = {{"BlockIO", "BLOCK I/O"}, {"CPUPerc", "CPU %"},
+	{"Container", "CONTAINER"}, {"ID", "CONTAINER ID"}, {"MemPerc", "MEM %"},
+	{"MemUsage", "MEM USAGE / LIMIT"}, {"Name", "NAME"}, {"NetIO", "NET I/O"}, {"PIDs", "PIDS"},
+	{"Pressure", "PRESSURE"}, {0}};
 
 /* -1 where it is not counted, or there is no reading. */
 static int64_t counter(const struct reading *r, const char *member)

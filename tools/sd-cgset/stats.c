@@ -72,18 +72,14 @@ static int read_documents(struct meters *m, struct sd_err *e)
 /* Told at once, not a second later. */
 static int check_format(const struct stats_args *a, struct sd_err *e)
 {
-	sd_auto_json struct sd_json *headings = meter_headings();
-	sd_auto_rows struct sd_rows *rows =
-		a->format ? sd_rows_begin(a->format, headings, e) : NULL;
+	sd_auto_rows struct sd_rows *rows = sd_rows_begin(a->format, TABLE, meter_headings, e);
 
-	return rows || !a->format ? 0 : -1;
+	return rows ? 0 : -1;
 }
 
 static int render(const struct meters *m, const struct stats_args *a, FILE *to, struct sd_err *e)
 {
-	sd_auto_json struct sd_json *headings = meter_headings();
-	sd_auto_rows struct sd_rows *rows =
-		sd_rows_begin(a->format ? a->format : TABLE, headings, e);
+	sd_auto_rows struct sd_rows *rows = sd_rows_begin(a->format, TABLE, meter_headings, e);
 
 	if (!rows)
 		return -1;

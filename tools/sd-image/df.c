@@ -95,10 +95,10 @@ int verb_df(const struct sd_call *call, struct sd_err *e)
 	struct sd_usage u = {.type = "Images"};
 	int64_t used;
 
-	if (sd_want_operands(call, 0, 0, e) < 0 || sd_image_list(&all, e) < 0 ||
-		keep_containers(&users, NULL, e) < 0)
+	if (sd_want_operands(call, 0, 0, e) < 0 || sd_usage_check(&a->usage, e) < 0 ||
+		sd_image_list(&all, e) < 0 || keep_containers(&users, NULL, e) < 0)
 		return -1;
-	if (a->verbose) {
+	if (a->usage.verbose) {
 		print_each(&all, &users);
 		return 0;
 	}
@@ -114,7 +114,5 @@ int verb_df(const struct sd_call *call, struct sd_err *e)
 	if (sum(&p, &every, &u.size, e) < 0 || sum(&p, &active, &used, e) < 0)
 		return -1;
 	u.reclaimable = u.size - used;
-	sd_usage_print_head();
-	sd_usage_print(&u);
-	return 0;
+	return sd_usage_print(&u, &a->usage, true, e);
 }

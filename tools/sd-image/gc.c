@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "cleanup.h"
+#include "filter.h"
 #include "io.h"
 #include "progress.h"
 #include "store.h"
@@ -31,38 +32,21 @@ static int read_digests(const char *path, struct sd_strv *out, struct sd_err *e)
 	return errno ? sd_fail(e, errno, "read %s", path) : 0;
 }
 
-/* "KEY" or "KEY=VALUE" of the image's labels. */
-static bool has_label(const struct sd_image *image, const char *label)
+static bool by_label(const void *image, const char *value)
 {
-	const struct sd_json *labels = sd_json_get(image->config, "config.Labels");
-	const char *eq = strchr(label, '=');
-	sd_auto_free char *key = sd_strndup(label, eq ? (size_t)(eq - label) : strlen(label));
-	const char *value = sd_json_string_value(sd_json_member(labels, key));
-
-	return value && (!eq || strcmp(value, eq + 1) == 0);
+	return sd_labels_have(image_labels(image), value);
 }
 
-static int check_filters(const struct sd_strv *filters, struct sd_err *e)
+static bool by_no_label(const void *image, const char *value)
 {
-	for (size_t i = 0; i < filters->n; i++)
-		if (!sd_starts_with(filters->v[i], "label=") &&
-			!sd_starts_with(filters->v[i], "label!="))
-			return sd_fail(e, 0,
-				"--filter: '%s' is neither label= nor label!=", filters->v[i]);
-	return 0;
+	return !sd_labels_have(image_labels(image), value);
 }
 
-static bool filtered(const struct sd_strv *filters, const struct sd_image *image)
-{
-	for (size_t i = 0; i < filters->n; i++) {
-		const char *f = filters->v[i];
-		bool without = sd_starts_with(f, "label!=");
-
-		if (has_label(image, f + strlen(without ? "label!=" : "label=")) == without)
-			return true;
-	}
-	return false;
-}
+static const struct sd_filter keys[] = {
+	{"label", by_label, SD_FILTER_EACH},
+	{"label!", by_no_label, SD_FILTER_EACH},
+	{0},
+};
 
 /* Without a name, or with --all any that no container was made of. */
 static bool goes(
@@ -71,7 +55,7 @@ static bool goes(
 	const struct sd_image *image = &entry->image;
 
 	return !entry->broken && !keep->layers_unknown && (a->all || !image->name) &&
-	       !keep_user(keep, image->manifest) && !filtered(&a->filters, image);
+	       !keep_user(keep, image->manifest) && sd_filters_hold(keys, &a->filters, image);
 }
 
 static void print_gone(const struct sd_image *image)
@@ -134,7 +118,7 @@ int verb_gc(const struct sd_call *call, struct sd_err *e)
 	auto_keep struct keep keep = {0};
 	sd_auto_fd int lock = -1;
 
-	if (sd_want_operands(call, 0, 0, e) < 0 || check_filters(&a->filters, e) < 0 ||
+	if (sd_want_operands(call, 0, 0, e) < 0 || sd_filters_check(keys, &a->filters, e) < 0 ||
 		store_open(&s, STORE_REMOVE, e) < 0)
 		return -1;
 	if (a->without.n && !a->dry_run)

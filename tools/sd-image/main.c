@@ -47,6 +47,12 @@ static const struct sd_opt commit_opts[] = {
 };
 
 static const struct sd_opt ls_opts[] = {
+	SD_OPT_FLAG(struct ls_args, all, 'a', "all", "those without a name too, as always"),
+	SD_OPT_LIST(struct ls_args, filters, 'f', "filter", "KEY=VALUE",
+		"only those with that label or reference; dangling=true: without a name; made "
+		"before or since that one"),
+	SD_OPT_STR(struct ls_args, format, 0, "format", "FORMAT",
+		"json, a template, or 'table TEMPLATE'"),
 	SD_OPT_FLAG(struct ls_args, quiet, 'q', "quiet", "ids only"),
 	SD_OPT_FLAG(struct ls_args, json, 0, "json", "as a JSON array"),
 	SD_OPT_FLAG(struct ls_args, no_trunc, 0, "no-trunc", "whole ids"),
@@ -80,10 +86,7 @@ static const struct sd_opt gc_opts[] = {
 	SD_OPT_END,
 };
 
-static const struct sd_opt df_opts[] = {
-	SD_OPT_FLAG(struct df_args, verbose, 'v', "verbose", "each one"),
-	SD_OPT_END,
-};
+static const struct sd_opt df_opts[] = {SD_USAGE_OPTIONS(struct df_args), SD_OPT_END};
 
 static const struct sd_opt no_opts[] = {SD_OPT_END};
 

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include "image.h"
 #include "tool.h"
+#include "usage.h"
 
 /* store.c: writing the store */
 
@@ -114,6 +115,10 @@ int changes_apply(struct sd_json *config, const struct sd_strv *changes, struct 
 /* The words of a line as docker splits them: quotes '...' and "..." and backslashes taken off. */
 int split_words(const char *line, struct sd_strv *words, struct sd_err *e);
 
+/* ls.c: a string of its configuration, or ""; its labels, or NULL */
+const char *image_text(const struct sd_image *image, const char *path);
+const struct sd_json *image_labels(const struct sd_image *image);
+
 /* One file a verb, or a family of them. */
 int verb_import(const struct sd_call *call, struct sd_err *e);
 void create_init(void *args);
@@ -133,7 +138,9 @@ struct create_args {
 	int64_t state_fd;
 };
 struct ls_args {
-	bool quiet, json, no_trunc, digests;
+	bool all, quiet, json, no_trunc, digests;
+	const char *format;
+	struct sd_strv filters;
 };
 struct inspect_args {
 	const char *format;
@@ -142,12 +149,12 @@ struct inspect_args {
 struct rm_args {
 	bool force;
 };
+struct df_args {
+	struct sd_usage_options usage;
+};
 struct gc_args {
 	bool all, dry_run;
 	struct sd_strv filters, without;
-};
-struct df_args {
-	bool verbose;
 };
 
 #endif

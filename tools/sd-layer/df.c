@@ -12,14 +12,11 @@
 #include "usage.h"
 
 struct df_args {
-	bool verbose;
+	struct sd_usage_options usage;
 };
 
 const size_t df_size = sizeof(struct df_args);
-const struct sd_opt df_opts[] = {
-	SD_OPT_FLAG(struct df_args, verbose, 'v', "verbose", "each one"),
-	SD_OPT_END,
-};
+const struct sd_opt df_opts[] = {SD_USAGE_OPTIONS(struct df_args), SD_OPT_END};
 
 static const char *text(const struct sd_json *doc, const char *path)
 {
@@ -84,7 +81,7 @@ int layer_df(const struct sd_call *call, struct sd_err *e)
 	sd_auto_free char *line = NULL;
 	size_t size = 0;
 
-	if (sd_want_operands(call, 0, 0, e) < 0)
+	if (sd_want_operands(call, 0, 0, e) < 0 || sd_usage_check(&a->usage, e) < 0)
 		return -1;
 	for (size_t i = 0; i < t.columns; i++)
 		sd_table_add(&t, head[i]);
@@ -94,11 +91,9 @@ int layer_df(const struct sd_call *call, struct sd_err *e)
 			return -1;
 	if (ferror(stdin))
 		return sd_fail(e, errno, "read standard input");
-	if (a->verbose) {
-		puts("Containers:\n");
-		sd_table_print(&t, stdout);
-	} else {
-		sd_usage_print(&u);
-	}
+	if (!a->usage.verbose)
+		return sd_usage_print(&u, &a->usage, false, e);
+	puts("Containers:\n");
+	sd_table_print(&t, stdout);
 	return 0;
 }

@@ -16,6 +16,7 @@
 #include <unistd.h>
 #include "cleanup.h"
 #include "event.h"
+#include "filter.h"
 #include "format.h"
 #include "io.h"
 #include "row.h"
@@ -44,10 +45,6 @@ const struct sd_opt state_events_opts[] = {
 };
 const size_t state_events_size = sizeof(struct args);
 
-static const char *const keys[] = {"container", "event", "image", "label", "type"};
-
-#define KEYS (sizeof(keys) / sizeof(*keys))
-
 struct stream {
 	const struct args *a;
 	struct sd_format *format; /* NULL: docker's text, or JSON */
@@ -66,80 +63,47 @@ static void stream_close(struct stream *s)
 
 /* ---- which */
 
-static const char *value_of(const char *filter, const char *key)
+static bool of_container(const void *event, const char *value)
 {
-	size_t len = strlen(key);
-
-	return strncmp(filter, key, len) == 0 && filter[len] == '=' ? filter + len + 1 : NULL;
-}
-
-static bool has_label(const struct sd_json *attributes, const char *value)
-{
-	sd_auto_free char *key = sd_strndup(value, strcspn(value, "="));
-	const char *there = sd_json_string_value(sd_json_member(attributes, key));
-
-	return there && (!strchr(value, '=') || strcmp(there, strchr(value, '=') + 1) == 0);
+	return strcmp(row_text(event, "Type"), "container") == 0 &&
+	       (strcmp(row_text(event, "Actor.Attributes.name"), value) == 0 ||
+		       (*value && sd_starts_with(row_text(event, "Actor.ID"), value)));
 }
 
 /* "health_status" also means "health_status: healthy". */
-static bool is_action(const char *action, const char *value)
+static bool of_action(const void *event, const char *value)
 {
+	const char *action = row_text(event, "Action");
 	size_t len = strlen(value);
 
 	return strncmp(action, value, len) == 0 && (!action[len] || action[len] == ':');
 }
 
-static bool holds(const struct sd_json *event, const char *key, const char *value)
+static bool of_image(const void *event, const char *value)
 {
-	const char *type = row_text(event, "Type");
-
-	if (strcmp(key, "container") == 0)
-		return strcmp(type, "container") == 0 &&
-		       (strcmp(row_text(event, "Actor.Attributes.name"), value) == 0 ||
-			       (*value && sd_starts_with(row_text(event, "Actor.ID"), value)));
-	if (strcmp(key, "event") == 0)
-		return is_action(row_text(event, "Action"), value);
-	if (strcmp(key, "image") == 0)
-		return strcmp(row_text(event, "Actor.Attributes.image"), value) == 0 ||
-		       (strcmp(type, "image") == 0 &&
-			       strcmp(row_text(event, "Actor.ID"), value) == 0);
-	if (strcmp(key, "label") == 0)
-		return has_label(sd_json_get(event, "Actor.Attributes"), value);
-	return strcmp(type, value) == 0;
+	return strcmp(row_text(event, "Actor.Attributes.image"), value) == 0 ||
+	       (strcmp(row_text(event, "Type"), "image") == 0 &&
+		       strcmp(row_text(event, "Actor.ID"), value) == 0);
 }
 
-/* Of several values of one key one must hold, of labels all; of several keys all. */
-static bool wanted(const struct sd_strv *filters, const struct sd_json *event)
+static bool of_label(const void *event, const char *value)
 {
-	for (size_t k = 0; k < KEYS; k++) {
-		size_t asked = 0, held = 0;
-
-		for (size_t i = 0; i < filters->n; i++) {
-			const char *value = value_of(filters->v[i], keys[k]);
-
-			asked += value != NULL;
-			held += value && holds(event, keys[k], value);
-		}
-		if (strcmp(keys[k], "label") == 0 ? held < asked : asked && !held)
-			return false;
-	}
-	return true;
+	return sd_labels_have(sd_json_get(event, "Actor.Attributes"), value);
 }
 
-static int check(const struct sd_strv *filters, struct sd_err *e)
+static bool of_type(const void *event, const char *value)
 {
-	for (size_t i = 0; i < filters->n; i++) {
-		size_t k = 0;
-
-		while (k < KEYS && !value_of(filters->v[i], keys[k]))
-			k++;
-		if (k < KEYS)
-			continue;
-		sd_fail(e, 0, "--filter: '%s' is not KEY=VALUE of a known key", filters->v[i]);
-		return sd_hint(e, "container, event, image, label, type");
-	}
-	return 0;
+	return strcmp(row_text(event, "Type"), value) == 0;
 }
+
+static const struct sd_filter keys[] = {
+	{"container", of_container, SD_FILTER_ONE},
+	{"event", of_action, SD_FILTER_ONE},
+	{"image", of_image, SD_FILTER_ONE},
+	{"label", of_label, SD_FILTER_EACH},
+	{"type", of_type, SD_FILTER_ONE},
+	{0},
+};
 
 /* ---- printing */
 
@@ -208,7 +172,8 @@ static int take_line(const struct stream *s, char *line, struct sd_err *e)
 		return 0;
 	sd_when_text(&(struct timespec){nano / 1000000000, nano % 1000000000}, when);
 	if ((s->since[0] && strcmp(when, s->since) < 0) ||
-		(s->until[0] && strcmp(when, s->until) > 0) || !wanted(&s->a->filters, event))
+		(s->until[0] && strcmp(when, s->until) > 0) ||
+		!sd_filters_hold(keys, &s->a->filters, event))
 		return 0;
 	return print(s, event, when, e);
 }
@@ -316,7 +281,7 @@ static int begin(struct stream *s, struct sd_err *e)
 	const struct args *a = s->a;
 	struct timespec now;
 
-	if (check(&a->filters, e) < 0 ||
+	if (sd_filters_check(keys, &a->filters, e) < 0 ||
 		(a->since && sd_when_parse(a->since, "--since", s->since, e) < 0) ||
 		(a->until && sd_when_parse(a->until, "--until", s->until, e) < 0))
 		return -1;

@@ -55,7 +55,7 @@ static int print(const struct args *a, struct sd_rows *rows, struct sd_json *all
 int state_inspect(const struct sd_call *call, struct sd_err *e)
 {
 	const struct args *a = call->args;
-	sd_auto_json struct sd_json *all = sd_json_new_array(), *none = sd_json_new_object();
+	sd_auto_json struct sd_json *all = sd_json_new_array();
 	sd_auto_rows struct sd_rows *rows = NULL;
 	struct sd_err first = {0};
 
@@ -63,7 +63,7 @@ int state_inspect(const struct sd_call *call, struct sd_err *e)
 		return -1;
 	if (a->or_null && a->format)
 		return sd_fail(e, 0, "--format and --or-null exclude each other");
-	if (a->format && !(rows = sd_rows_begin(a->format, none, e)))
+	if (a->format && !(rows = sd_rows_begin(a->format, NULL, NULL, e)))
 		return -1;
 	for (int i = 0; i < call->argc; i++) {
 		struct sd_json *view = NULL;

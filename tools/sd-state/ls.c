@@ -5,7 +5,7 @@
 #include <string.h>
 #include "cleanup.h"
 #include "doc.h"
-#include "filter.h"
+#include "ls_filter.h"
 #include "format.h"
 #include "row.h"
 #include "sd-state.h"
@@ -97,8 +97,7 @@ static void print_table(const struct args *a, const struct row *rows, size_t n)
 /* What cannot be read is told in the table alone: a template would find nothing in it. */
 static int print_format(const struct args *a, const struct row *rows, size_t n, struct sd_err *e)
 {
-	sd_auto_json struct sd_json *headings = row_headings();
-	sd_auto_rows struct sd_rows *r = sd_rows_begin(a->format, headings, e);
+	sd_auto_rows struct sd_rows *r = sd_rows_begin(a->format, NULL, row_headings, e);
 
 	if (!r)
 		return -1;
@@ -117,7 +116,7 @@ static int print_format(const struct args *a, const struct row *rows, size_t n, 
 
 static int print(const struct args *a, const struct row *rows, size_t n, struct sd_err *e)
 {
-	if (!a->quiet && !a->json && a->format)
+	if (!a->quiet && !a->json && a->format && strcmp(a->format, "table") != 0)
 		return print_format(a, rows, n, e);
 	if (!a->quiet && !a->json) {
 		print_table(a, rows, n);

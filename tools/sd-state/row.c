@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 #include "cleanup.h"
+#include "filter.h"
 #include "store.h"
 #include "str.h"
 #include "table.h"
@@ -110,21 +111,6 @@ char *row_ports(const struct sd_json *doc)
 	return sd_steal_ptr(&b.data);
 }
 
-static char *labels(const struct sd_json *doc)
-{
-	const struct sd_json *all = sd_json_get(doc, "want.labels");
-	sd_auto_buf struct sd_buf b = {0};
-
-	sd_buf_str(&b, "");
-	sd_json_object_foreach (all, it) {
-		const char *value = sd_json_string_value(sd_json_iter_value(it));
-
-		sd_buf_printf(
-			&b, "%s%s=%s", b.len ? "," : "", sd_json_iter_key(it), value ? value : "");
-	}
-	return sd_steal_ptr(&b.data);
-}
-
 /* One string member of each object of a list: "a,b". */
 static char *joined(const struct sd_json *doc, const char *list, const char *name, const char * or)
 {
@@ -152,51 +138,29 @@ static int64_t named_volumes(const struct sd_json *doc)
 	return n;
 }
 
-static void take(struct sd_json *row, const char *name, char *text)
-{
-	sd_auto_free char *t = text;
-
-	sd_json_set_str(row, name, t);
-}
-
-/* "2026-01-31 12:00:00 +0000 UTC", as Go prints a time. */
-static char *go_time(const char *when)
-{
-	return strlen(when) < 19 ? sd_strdup(when)
-				 : sd_printf("%.10s %.8s +0000 UTC", when, when + 11);
-}
-
 struct sd_json *row_json(const struct sd_json *doc, bool whole)
 {
 	struct sd_json *row = sd_json_new_object();
 
-	take(row, "Command", row_command(doc, whole));
-	take(row, "CreatedAt", go_time(row_text(doc, "created")));
-	take(row, "ID", row_id(row_text(doc, "id"), whole));
+	sd_json_take_str(row, "Command", row_command(doc, whole));
+	sd_json_take_str(row, "CreatedAt", sd_go_time(row_text(doc, "created")));
+	sd_json_take_str(row, "ID", row_id(row_text(doc, "id"), whole));
 	sd_json_set_str(row, "Image", row_text(doc, "image.name"));
-	take(row, "Labels", labels(doc));
-	take(row, "LocalVolumes", sd_printf("%lld", (long long)named_volumes(doc)));
-	take(row, "Mounts", joined(doc, "want.volumes", "name", "source"));
+	sd_json_take_str(row, "Labels", sd_labels_text(sd_json_get(doc, "want.labels")));
+	sd_json_take_str(row, "LocalVolumes", sd_printf("%lld", (long long)named_volumes(doc)));
+	sd_json_take_str(row, "Mounts", joined(doc, "want.volumes", "name", "source"));
 	sd_json_set_str(row, "Names", row_text(doc, "name"));
-	take(row, "Networks", joined(doc, "want.networks", "name", NULL));
+	sd_json_take_str(row, "Networks", joined(doc, "want.networks", "name", NULL));
 	sd_json_set_str(row, "Platform", row_text(doc, "want.platform"));
-	take(row, "Ports", row_ports(doc));
-	take(row, "RunningFor", row_running_for(doc));
+	sd_json_take_str(row, "Ports", row_ports(doc));
+	sd_json_take_str(row, "RunningFor", row_running_for(doc));
 	sd_json_set_str(row, "State", row_state(doc));
-	take(row, "Status", row_status(doc));
+	sd_json_take_str(row, "Status", row_status(doc));
 	return row;
 }
 
-struct sd_json *row_headings(void)
-{
-	static const char *const names[][2] = {{"Command", "COMMAND"}, {"CreatedAt", "CREATED AT"},
-		{"ID", "CONTAINER ID"}, {"Image", "IMAGE"}, {"Labels", "LABELS"},
-		{"LocalVolumes", "LOCAL VOLUMES"}, {"Mounts", "MOUNTS"}, {"Names", "NAMES"},
-		{"Networks", "NETWORKS"}, {"Platform", "PLATFORM"}, {"Ports", "PORTS"},
-		{"RunningFor", "CREATED"}, {"State", "STATE"}, {"Status", "STATUS"}};
-	struct sd_json *row = sd_json_new_object();
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		sd_json_set_str(row, names[i][0], names[i][1]);
-	return row;
-}
+const struct sd_heading row_headings[] = {{"Command", "COMMAND"}, {"CreatedAt", "CREATED AT"},
+	{"ID", "CONTAINER ID"}, {"Image", "IMAGE"}, {"Labels", "LABELS"},
+	{"LocalVolumes", "LOCAL VOLUMES"}, {"Mounts", "MOUNTS"}, {"Names", "NAMES"},
+	{"Networks", "NETWORKS"}, {"Platform", "PLATFORM"}, {"Ports", "PORTS"},
+	{"RunningFor", "CREATED"}, {"State", "STATE"}, {"Status", "STATUS"}, {0}};

@@ -4,6 +4,7 @@
 #define SD_STATE_ROW_H
 
 #include <stdbool.h>
+#include "format.h"
 #include "json.h"
 
 /* Each is malloc'ed.  `whole`: nothing is shortened. */
@@ -21,6 +22,6 @@ const char *row_state(const struct sd_json *doc);
 /* One flat object with docker's names: ID, Names, Image, ...; the caller unrefs. */
 struct sd_json *row_json(const struct sd_json *doc, bool whole);
 /* The headings of these fields. */
-struct sd_json *row_headings(void);
+extern const struct sd_heading row_headings[];
 
 #endif

@@ -38,13 +38,6 @@ static const char *text_or(const struct sd_json *doc, const char *path, const ch
 	return *s ? s : or ;
 }
 
-static void take(struct sd_json *to, const char *name, char *text)
-{
-	sd_auto_free char *t = text;
-
-	sd_json_set_str(to, name, t);
-}
-
 /* A copy of the member, or what stands for none. */
 static void copy(struct sd_json *to, const char *name, const struct sd_json *doc, const char *path,
 	struct sd_json *none)
@@ -185,7 +178,7 @@ static struct sd_json *mounts(const struct sd_json *doc)
 		sd_json_set_str(j, "Type", bind ? "bind" : "volume");
 		if (!bind)
 			sd_json_set_str(j, "Name", name);
-		take(j, "Source", source_of(doc, one));
+		sd_json_take_str(j, "Source", source_of(doc, one));
 		sd_json_set_str(j, "Destination", at);
 		if (!bind)
 			sd_json_set_str(j, "Driver", "local");
@@ -262,7 +255,7 @@ static struct sd_json *host_config(const struct sd_json *doc)
 	sd_json_set_bool(j, "ReadonlyRootfs", flag(doc, "config.root.readonly"));
 	sd_json_set_bool(j, "Init", flag(doc, "want.init"));
 	sd_json_set(j, "Binds", binds(doc));
-	take(j, "NetworkMode", network_mode(doc));
+	sd_json_take_str(j, "NetworkMode", network_mode(doc));
 	return j;
 }
 
@@ -278,7 +271,8 @@ static struct sd_json *published_ports(const struct sd_json *doc)
 		struct sd_json *list = sd_json_member(j, key), *at = sd_json_new_object();
 
 		sd_json_set_str(at, "HostIp", text_or(one, "hostIP", "0.0.0.0"));
-		take(at, "HostPort", sd_printf("%lld", (long long)number(one, "hostPort")));
+		sd_json_take_str(
+			at, "HostPort", sd_printf("%lld", (long long)number(one, "hostPort")));
 		if (!list) {
 			list = sd_json_new_array();
 			sd_json_set(j, key, list);
@@ -309,7 +303,7 @@ struct sd_json *view_json(const struct sd_json *doc)
 		sd_json_string_value(sd_json_get(doc, "config.process.args[%zu]", first));
 
 	sd_json_set_str(j, "Id", row_text(doc, "id"));
-	take(j, "Name", sd_printf("/%s", row_text(doc, "name")));
+	sd_json_take_str(j, "Name", sd_printf("/%s", row_text(doc, "name")));
 	sd_json_set_str(j, "Created", row_text(doc, "created"));
 	sd_json_set_str(j, "Path", program ? program : "");
 	sd_json_set(j, "Args", first + 1 < n ? words(doc, first + 1, n) : sd_json_new_array());
@@ -321,6 +315,6 @@ struct sd_json *view_json(const struct sd_json *doc)
 	sd_json_set(j, "HostConfig", host_config(doc));
 	sd_json_set(j, "Mounts", mounts(doc));
 	sd_json_set(j, "NetworkSettings", network_settings(doc));
-	take(j, "LogPath", sd_printf("%s/log", row_text(doc, "bundle")));
+	sd_json_take_str(j, "LogPath", sd_printf("%s/log", row_text(doc, "bundle")));
 	return j;
 }

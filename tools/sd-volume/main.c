@@ -16,8 +16,6 @@
 #include <sys/stat.h>
 #include "sd-volume.h"
 
-static const struct sd_opt no_opts[] = {SD_OPT_END};
-
 int main(int argc, char **argv)
 {
 	const struct sd_verb verbs[] = {
@@ -36,8 +34,10 @@ int main(int argc, char **argv)
 		{.name = "inspect",
 			.synopsis = "NAME...",
 			.summary = "show volumes as JSON, with docker's member names",
-			.opts = no_opts,
-			.run = verb_inspect},
+			.opts = inspect_opts,
+			.args_size = inspect_size,
+			.run = verb_inspect,
+			.permute = true},
 		{.name = "rm",
 			.synopsis = "NAME...",
 			.summary = "remove volumes that no container uses, and all that is in them",

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include "cleanup.h"
+#include "filter.h"
 #include "progress.h"
 #include "sd-volume.h"
 
@@ -86,10 +87,26 @@ const struct sd_opt prune_opts[] = {
 };
 const size_t prune_size = sizeof(struct prune_args);
 
+static bool by_label(const void *volume, const char *value)
+{
+	return sd_labels_have(volume_labels(volume), value);
+}
+
+static bool by_no_label(const void *volume, const char *value)
+{
+	return !sd_labels_have(volume_labels(volume), value);
+}
+
+static const struct sd_filter keys[] = {
+	{"label", by_label, SD_FILTER_EACH},
+	{"label!", by_no_label, SD_FILTER_EACH},
+	{0},
+};
+
 static bool goes(const struct volumes *l, const struct volume *v, const struct prune_args *a)
 {
 	return !v->users && !l->unknown && !v->unreadable && (a->all || volume_anonymous(v)) &&
-	       filters_match(&a->filters, v);
+	       sd_filters_hold(keys, &a->filters, v);
 }
 
 static size_t count(const struct volumes *l, const struct prune_args *a)
@@ -103,13 +120,12 @@ static size_t count(const struct volumes *l, const struct prune_args *a)
 
 int verb_prune(const struct sd_call *call, struct sd_err *e)
 {
-	static const char *const keys[] = {"label=", "label!=", NULL};
 	const struct prune_args *a = call->args;
 	auto_volumes struct volumes l = {0};
 	sd_auto_progress struct sd_progress p = {0};
 	sd_auto_fd int dir = -1;
 
-	if (sd_want_operands(call, 0, 0, e) < 0 || filters_check(&a->filters, keys, e) < 0)
+	if (sd_want_operands(call, 0, 0, e) < 0 || sd_filters_check(keys, &a->filters, e) < 0)
 		return -1;
 	if (a->without.n && !a->dry_run)
 		return sd_fail(e, 0, "--without is for --dry-run alone");

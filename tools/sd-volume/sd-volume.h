@@ -31,7 +31,7 @@ void volumes_free(struct volumes *l);
 int volumes_load(int dir, const struct sd_strv *without, struct volumes *out, struct sd_err *e);
 struct volume *volumes_find(const struct volumes *l, const char *name);
 bool volume_anonymous(const struct volume *v);
-const char *volume_label(const struct volume *v, const char *key); /* or NULL */
+const struct sd_json *volume_labels(const struct volume *v); /* or NULL */
 
 /* Around each change: the directory, locked for this process alone, and what is left swept. */
 int volumes_begin(struct sd_err *e);
@@ -40,12 +40,6 @@ int volume_create(int dir, const char *name, const struct sd_json *labels, struc
 /* Out of its place; volumes_end removes it. */
 int volume_take(int dir, const char *name, struct sd_err *e);
 
-/* filter.c */
-
-/* "KEY=VALUE" or "KEY!=VALUE" of these keys, NULL at the end. */
-int filters_check(const struct sd_strv *filters, const char *const *keys, struct sd_err *e);
-bool filters_match(const struct sd_strv *filters, const struct volume *v);
-
 /* The verbs. */
 int verb_create(const struct sd_call *call, struct sd_err *e);
 int verb_ls(const struct sd_call *call, struct sd_err *e);
@@ -53,7 +47,8 @@ int verb_inspect(const struct sd_call *call, struct sd_err *e);
 int verb_rm(const struct sd_call *call, struct sd_err *e);
 int verb_prune(const struct sd_call *call, struct sd_err *e);
 int verb_df(const struct sd_call *call, struct sd_err *e);
-extern const struct sd_opt create_opts[], ls_opts[], rm_opts[], prune_opts[], df_opts[];
-extern const size_t create_size, ls_size, rm_size, prune_size, df_size;
+extern const struct sd_opt create_opts[], ls_opts[], inspect_opts[], rm_opts[], prune_opts[],
+	df_opts[];
+extern const size_t create_size, ls_size, inspect_size, rm_size, prune_size, df_size;
 
 #endif

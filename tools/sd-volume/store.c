@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "cleanup.h"
+#include "filter.h"
 #include "io.h"
 #include "proc.h"
 #include "store.h"
@@ -145,14 +146,14 @@ int volumes_load(int dir, const struct sd_strv *without, struct volumes *out, st
 	return ask_records(out, without, e);
 }
 
-const char *volume_label(const struct volume *v, const char *key)
+const struct sd_json *volume_labels(const struct volume *v)
 {
-	return sd_json_string_value(sd_json_member(sd_json_member(v->facts, "labels"), key));
+	return sd_json_member(v->facts, "labels");
 }
 
 bool volume_anonymous(const struct volume *v)
 {
-	return volume_label(v, "com.docker.volume.anonymous") != NULL;
+	return sd_labels_have(volume_labels(v), "com.docker.volume.anonymous");
 }
 
 static void temporary(char name[32], const char *prefix)

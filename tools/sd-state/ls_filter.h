@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* filter - which containers `ls` shows. */
-#ifndef SD_STATE_FILTER_H
-#define SD_STATE_FILTER_H
+#ifndef SD_STATE_LS_FILTER_H
+#define SD_STATE_LS_FILTER_H
 
 #include <stdbool.h>
 #include "err.h"
