@@ -11,6 +11,9 @@
  *			could not be sent.  An owner removes what the container leaves, so that the
  *			monitor need not
  *	"resize ROWS COLUMNS"  the terminal's size; not answered
+ *	"hold [TO]"	   with a socket as SCM_RIGHTS, bound to a published port; answered by "ok"
+ *			   or "refused WHY".  It is kept until the end; who connects to it, or
+ *			   sends to it, is served by 'sd-nat relay TO'
  *	"stopped-by-user"      answered by "ok": its end is the user's wish, and is noted so
  *
  * The socket has a path in a 0700 directory and no abstract name (CVE-2020-15257).

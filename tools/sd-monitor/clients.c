@@ -209,15 +209,29 @@ static void resize(struct server *s, struct client *c, const char *text)
 	ioctl(master, TIOCSWINSZ, &size); /* EIO: it has ended */
 }
 
+/* A port that is held keeps the descriptor that came with it. */
+static void hold(struct server *s, struct client *c, const char *to, int *fds, size_t n)
+{
+	const char *answer = "refused a port is one socket";
+
+	if (n == 1)
+		answer = ports_hold(s, to + strspn(to, " "), fds[0]);
+	if (strcmp(answer, "ok") == 0)
+		fds[0] = -1;
+	sd_control_send(c->fd, answer, NULL, 0);
+}
+
 void clients_take_request(struct server *s, size_t i)
 {
-	char text[64];
-	int fds[3];
+	char text[SD_CONTROL_TEXT];
+	int fds[SD_CONTROL_FDS];
 	size_t n = 0;
 	ssize_t len = sd_control_receive(s->clients[i].fd, text, sizeof(text), fds, &n);
 
+	if (len > 0 && sd_starts_with(text, "hold"))
+		hold(s, &s->clients[i], text + 4, fds, n);
 	for (size_t k = 0; k < n; k++)
-		close(fds[k]);
+		sd_close_fd(&fds[k]);
 	if (len <= 0) {
 		clients_drop(s, i);
 		return;

@@ -24,6 +24,7 @@ static void reap(struct server *s)
 
 	(void)!read(s->c->signals, &info, sizeof(info)); /* one wake-up stands for many deaths */
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		ports_reap(s, pid);
 		if (pid != s->c->pid)
 			continue;
 		s->ended = true;
@@ -92,14 +93,16 @@ static void serve_fixed(struct server *s, const struct pollfd *p)
 /* One wait for anything; false where nothing came in time. */
 static bool turn(struct server *s, int timeout)
 {
-	size_t clients = s->n;
-	sd_auto_free struct pollfd *p = sd_calloc(FIXED + clients * PER_CLIENT, sizeof(*p));
+	size_t clients = s->n, ports = ports_count(s), before_ports = FIXED + clients * PER_CLIENT;
+	sd_auto_free struct pollfd *p = sd_calloc(before_ports + ports, sizeof(*p));
 
 	poll_fixed(s, p);
 	for (size_t i = 0; i < clients; i++)
 		poll_client(&s->clients[i], &p[FIXED + i * PER_CLIENT]);
-	if (poll(p, FIXED + clients * PER_CLIENT, timeout) <= 0)
+	ports_poll(s, p + before_ports);
+	if (poll(p, before_ports + ports, timeout) <= 0)
 		return false;
+	ports_serve(s, p + before_ports, ports);
 	for (size_t i = 0; i < clients; i++)
 		serve_client(s, i, &p[FIXED + i * PER_CLIENT]);
 	serve_fixed(s, p);
@@ -163,10 +166,13 @@ void container_serve(struct container *c)
 
 		if (pid == c->pid)
 			s.ended = true;
-		else if (pid <= 0)
+		else if (pid > 0)
+			ports_reap(&s, pid);
+		else
 			turn(&s, -1);
 	}
 	end_record(c, s.status);
+	ports_close(&s);
 	told = sd_printf("exit %d", end_code(s.status));
 	linger(&s);
 	drain(&s);

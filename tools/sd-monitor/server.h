@@ -27,6 +27,7 @@ struct server {
 	struct client *clients;
 	size_t n;
 	struct log *log;
+	struct ports *ports;
 	bool expecting; /* a foreground will come for the streams: nobody else reads them */
 	bool seen;	/* somebody was attached */
 	bool owned;	/* one who was told of the end removes what is left */
@@ -41,6 +42,14 @@ void clients_drop(struct server *s, size_t i);	       /* gone, until the next sw
 void clients_sweep(struct server *s);		       /* take out those that are gone */
 void clients_tell(struct server *s, const char *text);
 bool clients_direct(const struct server *s); /* has one the program's own pipes? */
+
+/* ports: sockets that sd-nat bound */
+const char *ports_hold(struct server *s, const char *to, int fd); /* the answer; "ok": it is kept */
+size_t ports_count(const struct server *s);
+void ports_poll(const struct server *s, struct pollfd *polls);
+void ports_serve(struct server *s, const struct pollfd *polls, size_t n);
+void ports_reap(struct server *s, pid_t pid); /* has it been a relay? */
+void ports_close(struct server *s);
 
 /* copy: stream 0 is the terminal's master, where there is one; 1 and 2 are pipes */
 bool copy_reads(const struct server *s, int stream);
