@@ -166,6 +166,36 @@ static int sealed_copy(const char *path)
 	return sd_steal_fd(&copy);
 }
 
+/* sd-nsenter forks in the pid namespace that it enters; sd-unshare sees to itself where it does. */
+static bool must_seal(const char *name)
+{
+	return strcmp(name, "sd-nsenter") == 0 || sd_program_sealed() != 0;
+}
+
+static int open_sealed(const char *path)
+{
+	int fd = sealed_view(path);
+
+	/* An ordinary user cannot clone a mount, and Linux before 5.12 cannot set it. */
+	return fd < 0 ? sealed_copy(path) : fd;
+}
+
+/* It may look for its own successor by this; sd-confine has none, and is shown to the container. */
+static void tell_path(struct sd_next *n, char **path)
+{
+	if (strcmp(n->argv[0], "sd-confine") != 0)
+		n->argv[0] = sd_steal_ptr(path);
+}
+
+/* ENOENT: no /proc, or none of ours; then by hand a program of the root's own. */
+static int not_ours(const char *name, struct sd_err *e)
+{
+	if (errno == ENOENT && !getenv(SD_CHAIN_ENV))
+		return 0;
+	/* In a chain that must not end in an image's sd-confine being run. */
+	return sd_fail(e, errno, "find %s beside this program", name);
+}
+
 int sd_next_open(struct sd_next *n, char **argv, bool sealed, struct sd_err *e)
 {
 	static char fallback[] = "/bin/sh";
@@ -183,22 +213,35 @@ int sd_next_open(struct sd_next *n, char **argv, bool sealed, struct sd_err *e)
 	if (!sd_starts_with(n->argv[0], "sd-") || strchr(n->argv[0], '/'))
 		return 0;
 	path = sd_toolkit_path(n->argv[0]);
-	/* ENOENT: no /proc.  Any other failure must not end in an image's sd-confine being run. */
 	if (!path)
-		return errno == ENOENT ? 0
-				       : sd_fail(e, errno, "find %s beside this program", argv[0]);
-	if (sealed) {
-		n->fd = sealed_view(path);
-		/* An ordinary user cannot clone a mount, and Linux before 5.12 cannot set it. */
-		if (n->fd < 0)
-			n->fd = sealed_copy(path);
-	} else {
-		n->fd = open(path, O_PATH | O_CLOEXEC);
-	}
-	/* ENOENT: none of ours, then a program of the root's own. */
-	if (n->fd < 0 && errno != ENOENT)
-		return sd_fail(e, errno, "open %s", path);
+		return not_ours(n->argv[0], e);
+	sealed = sealed || must_seal(n->argv[0]);
+	n->fd = sealed ? open_sealed(path) : open(path, O_PATH | O_CLOEXEC);
+	if (n->fd < 0)
+		return errno == ENOENT ? not_ours(n->argv[0], e)
+				       : sd_fail(e, errno, "open %s", path);
+	if (sealed)
+		tell_path(n, &path);
 	return 0;
+}
+
+int sd_chain_seal(const char *name, char **argv, struct sd_err *e)
+{
+	sd_auto_free char **again = NULL;
+	struct sd_next next;
+	size_t n = 0;
+
+	if (sd_program_sealed() > 0)
+		return 0;
+	while (argv[n])
+		n++;
+	again = sd_calloc(n + 2, sizeof(*again));
+	again[0] = (char *)(uintptr_t)name;
+	memcpy(again + 1, argv, n * sizeof(*again));
+	if (sd_next_open(&next, again, true, e) < 0)
+		return -1;
+	/* No /proc: then there is no /proc/PID/exe by which it could be reached either. */
+	return next.fd < 0 ? 0 : sd_next_exec(&next, e);
 }
 
 int sd_next_exec(const struct sd_next *n, struct sd_err *e)

@@ -64,10 +64,21 @@ struct sd_next {
  * this one) it is opened now and later run by descriptor: after a change of root the host's
  * files are gone.  If `sealed`, by way of a read-only clone of its mount or a sealed copy, so that
  * a process in the container that reaches it through /proc/PID/exe cannot write to it
- * (CVE-2019-5736).  An argv without elements becomes $SHELL, or /bin/sh, as util-linux does
- * (SHELL is not asked where `sealed`: it names a file of the host).
+ * (CVE-2019-5736); what a sealed program runs is sealed as well.  Such a one, of which the kernel
+ * does not know the path, gets it in argv[0].  An argv without elements becomes $SHELL, or /bin/sh,
+ * as util-linux does (SHELL is not asked where `sealed`: it names a file of the host).
+ *
+ * Under sd-monitor a program of the toolkit that is not there is an error; by hand it may be one
+ * of the root's own.
  */
 int sd_next_open(struct sd_next *n, char **argv, bool sealed, struct sd_err *e);
+
+/*
+ * For a loader of this name that will be seen, in a fork of itself, by processes that were in a pid
+ * namespace before: become it once more, sealed, unless it is.  `argv` has no name: it is that of
+ * struct sd_call, raw_argv.  Call before anything that cannot be done twice.  0, or -1.
+ */
+int sd_chain_seal(const char *name, char **argv, struct sd_err *e);
 
 /*
  * Become it: by descriptor, or by the PATH of the environment in the root where the chain then

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 #include "cleanup.h"
@@ -88,15 +89,40 @@ char *sd_store_run(const char *fmt, ...)
 	return path;
 }
 
+/* Is it the running program's own file, whatever the kernel calls that? */
+static bool is_own_file(const char *path, const struct stat *self)
+{
+	struct stat there;
+
+	return stat(path, &there) == 0 && there.st_dev == self->st_dev &&
+	       there.st_ino == self->st_ino;
+}
+
+int sd_program_sealed(void)
+{
+	sd_auto_fd int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	int seals = fd < 0 ? -1 : fcntl(fd, F_GET_SEALS);
+	struct statvfs fs;
+
+	/* EINVAL: not a file that could have seals. */
+	if (seals >= 0 && (seals & F_SEAL_WRITE))
+		return 1;
+	if (fd < 0 || fstatvfs(fd, &fs) < 0)
+		return -1;
+	return fs.f_flag & ST_RDONLY ? 1 : 0;
+}
+
 /*
  * The path of this program's file; -1 with ENOENT where it stands at none: run by descriptor
  * inside a container, "/proc/self/exe" names a file of the image, or is one.  What stands beside
- * that, a hostile image has put there for us: a seccomp profile that allows everything.
+ * that, a hostile image has put there for us: a seccomp profile that allows everything.  A
+ * program that was sealed (chain.h) has the path in argv[0].
  */
 static ssize_t own_path(char *path, size_t size)
 {
 	sd_auto_fd int link = open("/proc/self/exe", O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	struct stat self, there;
+	const char *called = program_invocation_name;
+	struct stat self;
 	struct statfs fs;
 	ssize_t n;
 
@@ -106,11 +132,14 @@ static ssize_t own_path(char *path, size_t size)
 	if (n < 0)
 		return -1;
 	path[n] = '\0';
-	if (fs.f_type == PROC_SUPER_MAGIC && stat(path, &there) < 0)
-		return -1;
-	if (fs.f_type == PROC_SUPER_MAGIC && there.st_dev == self.st_dev &&
-		there.st_ino == self.st_ino)
+	if (fs.f_type == PROC_SUPER_MAGIC && is_own_file(path, &self))
 		return n;
+	n = (ssize_t)strlen(called);
+	if (fs.f_type == PROC_SUPER_MAGIC && called[0] == '/' && n < (ssize_t)size &&
+		(is_own_file(called, &self) || sd_starts_with(path, "/memfd:"))) {
+		memcpy(path, called, (size_t)n + 1);
+		return n;
+	}
 	errno = ENOENT;
 	return -1;
 }

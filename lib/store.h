@@ -54,6 +54,8 @@ int sd_store_open_locked(const char *name, int how, struct sd_err *e);
  */
 char *sd_toolkit_path(const char *name);
 char *sd_share_path(const char *name);
+/* Is the file that this program runs from one that nobody can write to?  1, 0, -1 not known. */
+int sd_program_sealed(void);
 
 /* 64 lower-case hex digits. */
 #define SD_ID_LEN 64

@@ -88,6 +88,83 @@ let_in() {
 	grep -q 'Read-only\|EROFS\|EACCES\|ETXTBSY' "$BATS_TEST_TMPDIR/attack"
 }
 
+# lurk NAME: container web, which opens what a program of that name is run from, and writes to it
+# once that runs no more (ETXTBSY would hide that it can be written to); /said has what came of it.
+lurk() {
+	hostile_image evil
+	sdocker run -d --name web --cap-add SYS_PTRACE evil sh -c '
+		until p=$(grep -lsx "$1" /proc/[0-9]*/comm); do :; done
+		exec 5<${p%comm}exe && >/open
+		while grep -qsx "$1" $p; do :; done
+		/probe write /proc/self/fd/5 >/writing && mv /writing /said; sleep 1000' sh "$1" >/dev/null
+}
+
+# held DOCUMENT LINK...: that link of a chain, held where it reports the child that it has forked.
+held() {
+	local fifo=$BATS_TEST_TMPDIR/report document=$1
+	shift
+	mkfifo "$fifo"
+	exec 8<>"$fifo"
+	dd if=/dev/zero of="$fifo" bs=4096 count=16 oflag=nonblock 2>/dev/null
+	SD_FDS=state=9,report=8 "$@" 9<"$document" >/dev/null 2>&1 3>&- &
+	KEEPER=$!
+	eventually test -e "/proc/$(pid_of web)/root/open"
+	dd if="$fifo" of=/dev/null bs=4096 count=16 2>/dev/null
+	wait $KEEPER || true
+	exec 8>&-
+	eventually test -e "/proc/$(pid_of web)/root/said"
+	cat "/proc/$(pid_of web)/root/said"
+}
+
+# CVE-2019-5736
+@test "a link that forks in a container's pid namespace cannot be written to through /proc/PID/exe" {
+	lurk sd-nsenter
+	sd-state get web | sd-spec exec true >"$BATS_TEST_TMPDIR/document"
+	run held "$BATS_TEST_TMPDIR/document" sd-cgset join -- sd-nsenter -- sd-confine
+	equal "$output" "write EROFS"
+}
+
+# CVE-2019-5736
+@test "by hand, too; and so is one that makes a container which joins its pid namespace" {
+	lurk sd-unshare
+	sdocker create --name guest --pid container:web evil true >/dev/null
+	sd-state get guest >"$BATS_TEST_TMPDIR/document"
+	run held "$BATS_TEST_TMPDIR/document" sd-unshare -- sh -c 'kill -9 $$'
+	equal "$output" "write EROFS"
+	sdocker rm -f guest web >/dev/null
+	rm "$BATS_TEST_TMPDIR/report"
+	lurk sd-nsenter
+	sd-state get web >"$BATS_TEST_TMPDIR/document"
+	run held "$BATS_TEST_TMPDIR/document" sd-nsenter -- true
+	equal "$output" "write EROFS"
+}
+
+# CVE-2024-21626, CVE-2016-9962
+@test "exec: no descriptor of the runtime or its caller, and none as a working directory" {
+	sdocker run -d --name web busybox sleep 1000 >/dev/null
+	exec 9<"$CANARY" 23<"$CANARY/file"
+	for options in "" -i -t "-u 1000"; do
+		# shellcheck disable=SC2086 # words
+		sd_run sdocker exec $options web sh -c 'ls /proc/self/fd; ls -l /proc/self/fd'
+		equal "$status" 0
+		# 3 is the directory that ls itself reads.
+		equal "$(tr -d '\r' <<<"$output" | grep -x '[0-9 ]*' | xargs -n1 | sort -nu | xargs)" "0 1 2 3"
+		[[ $output != *"$CANARY"* ]]
+	done
+	exec 9<&- 23<&-
+	for n in {3..12}; do
+		refuses "sd-confine: change to the working directory /proc/self/fd/$n: " \
+			sdocker exec -w "/proc/self/fd/$n" web true
+	done
+	exec 20<"$CANARY"
+	for path in /proc/self/fd/20 /proc/self/fd/20/../..; do
+		run sdocker exec -w "$path" web cat ../../../../../../../"$CANARY/file"
+		[ "$status" != 0 ]
+		[[ $output != *alive* ]]
+	done
+	exec 20<&-
+}
+
 # CVE-2016-9962, CVE-2020-14300
 @test "who enters a container shows it no descriptor and no memory, and is not traced" {
 	hostile_image evil

@@ -4,6 +4,10 @@
  *
  * A chain loader.  Theory of operation, in order:
  *
+ *  0. Where a fork of this process will be in a pid namespace of others: run from a read-only view
+ *     or a sealed copy of its own file, because they can reach it through /proc/PID/exe, and write
+ *     to it when it is no longer run (CVE-2019-5736).  sd-cgset join, before it in a chain, has
+ *     seen to that.
  *  1. Find the target process and hold it by a pidfd, so that its number cannot be another's
  *     meanwhile; a container's is checked against the start time in its document.
  *  2. Open everything: the namespaces, the root and working directory, the environment, the next
@@ -15,9 +19,7 @@
  *  5. Change root and working directory; the latter must lie in the former (CVE-2024-21626).
  *  6. Where a pid namespace was joined, go on in a child: setns(2) moves only children into it.
  *  7. Take the credentials of the user namespace and, under sd-monitor, the terminal that was
- *     asked for; become the next program.  One of the toolkit's own runs from a read-only view or
- *     a sealed copy of its file, because whoever is in the container can reach it through
- *     /proc/PID/exe (CVE-2019-5736).
+ *     asked for; become the next program, one of the toolkit's own in the same way as in 0.
  *
  * No privilege is given up: that is sd-confine's, which comes next in the chain.
  */
@@ -155,6 +157,13 @@ static int enter(const struct visit *v, int pidfd, struct sd_err *e)
 	return become(v, &door, e);
 }
 
+/* Will there be a fork of this process in a pid namespace that others are in?  Of a document: yes. */
+static bool forks_inside(const struct args *a, const struct sd_chain *chain)
+{
+	return a->container || a->state_fd >= 0 || chain->state >= 0 || a->wish.all ||
+	       (a->wish.flags & CLONE_NEWPID) || a->wish.file[SD_NS_PID];
+}
+
 static int run(const struct sd_call *call, struct sd_err *e)
 {
 	struct visit v = {.a = call->args};
@@ -163,6 +172,8 @@ static int run(const struct sd_call *call, struct sd_err *e)
 	int there, pidfd, found;
 
 	sd_chain_init(&v.chain);
+	if (forks_inside(v.a, &v.chain) && sd_chain_seal("sd-nsenter", call->raw_argv, e) < 0)
+		return -1;
 	there = find_document(v.a, &v.chain, &doc, e);
 	if (there < 0)
 		return -1;

@@ -133,13 +133,20 @@ static int make_plan(struct args *a, const struct sd_json *doc, struct sd_err *e
 	return plan_from_document(&a->plan, doc, e);
 }
 
-static int carry_out(
-	const struct plan *p, char **argv, const struct sd_chain *chain, struct sd_err *e)
+static int carry_out(const struct plan *p, const struct sd_call *call, const struct sd_chain *chain,
+	struct sd_err *e)
 {
 	struct outsider outsider;
 	struct sd_next next;
 
-	if (sd_next_open(&next, argv, false, e) < 0)
+	/*
+	 * Processes of a container whose pid namespace is joined can reach this program, and those
+	 * after it, through /proc/PID/exe (CVE-2019-5736).
+	 */
+	if (p->monitored && p->join[SD_NS_PID] >= 0 &&
+		sd_chain_seal("sd-unshare", call->raw_argv, e) < 0)
+		return -1;
+	if (sd_next_open(&next, call->argv, false, e) < 0)
 		return -1;
 	if (outsider_start(&outsider, p, e) < 0 || go_first(p, &outsider, e) < 0)
 		return -1;
@@ -160,7 +167,7 @@ static int run(const struct sd_call *call, struct sd_err *e)
 		code = make_plan(a, doc, e);
 	a->plan.monitored = doc && chain.report >= 0;
 	if (code >= 0)
-		code = carry_out(&a->plan, call->argv, &chain, e);
+		code = carry_out(&a->plan, call, &chain, e);
 	idmap_free(&a->plan.users);
 	idmap_free(&a->plan.groups);
 	return code;
