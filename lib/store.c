@@ -89,13 +89,14 @@ char *sd_store_run(const char *fmt, ...)
 	return path;
 }
 
-/* Is it the running program's own file, whatever the kernel calls that? */
-static bool is_own_file(const char *path, const struct stat *self)
+/* Is it the running program's own file, whatever the kernel calls that?  1, 0, -1 not known. */
+static int is_own_file(const char *path, const struct stat *self)
 {
 	struct stat there;
 
-	return stat(path, &there) == 0 && there.st_dev == self->st_dev &&
-	       there.st_ino == self->st_ino;
+	if (stat(path, &there) < 0)
+		return errno == ENOENT ? 0 : -1;
+	return there.st_dev == self->st_dev && there.st_ino == self->st_ino;
 }
 
 int sd_program_sealed(void)
@@ -125,6 +126,7 @@ static ssize_t own_path(char *path, size_t size)
 	struct stat self;
 	struct statfs fs;
 	ssize_t n;
+	int own = 0;
 
 	if (link < 0 || fstatfs(link, &fs) < 0 || stat("/proc/self/exe", &self) < 0)
 		return -1;
@@ -132,15 +134,16 @@ static ssize_t own_path(char *path, size_t size)
 	if (n < 0)
 		return -1;
 	path[n] = '\0';
-	if (fs.f_type == PROC_SUPER_MAGIC && is_own_file(path, &self))
-		return n;
-	n = (ssize_t)strlen(called);
-	if (fs.f_type == PROC_SUPER_MAGIC && called[0] == '/' && n < (ssize_t)size &&
-		(is_own_file(called, &self) || sd_starts_with(path, "/memfd:"))) {
-		memcpy(path, called, (size_t)n + 1);
-		return n;
+	if (fs.f_type == PROC_SUPER_MAGIC)
+		own = is_own_file(path, &self);
+	if (fs.f_type == PROC_SUPER_MAGIC && !own && called[0] == '/' && strlen(called) < size) {
+		own = sd_starts_with(path, "/memfd:") ? 1 : is_own_file(called, &self);
+		n = (ssize_t)strlen(strcpy(path, called));
 	}
-	errno = ENOENT;
+	if (own > 0)
+		return n;
+	if (own == 0)
+		errno = ENOENT;
 	return -1;
 }
 
