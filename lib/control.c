@@ -21,7 +21,7 @@ static void address(struct sockaddr_un *a, int dir)
 
 int sd_control_listen(int run, struct sd_err *e)
 {
-	sd_auto_fd int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	sd_auto_fd int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	struct sockaddr_un a;
 
 	if (fd < 0)

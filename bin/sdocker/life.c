@@ -27,7 +27,7 @@ const struct step life[] = {
 	{"sd-layer prepare", RUN | CREATE | START, "sd-layer rm", RUN | CREATE | RM},
 	{"sd-cgset create", RUN | START, "sd-cgset rm --kill", RUN | START | RM | END},
 	{"sd-confine compile", RUN | START, NULL, 0},
-	{"sd-monitor create --driver sdocker %stdio -- sd-cgset join -- sd-unshare"
+	{"sd-monitor create --tied --driver sdocker %stdio -- sd-cgset join -- sd-unshare"
 	 " -- sd-layer enter -- sd-pivot -- sd-confine",
 		RUN | START, NULL, 0},
 	{"sd-state set --status created", CREATE, NULL, 0},

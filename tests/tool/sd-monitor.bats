@@ -293,6 +293,39 @@ detached() { sd-cgset create <&9 | sd-monitor create "$@" -- "${CHAIN[@]}" | sd-
 		"sd-monitor create --driver /nosuch -- true <$BATS_TEST_TMPDIR/doc"
 }
 
+# with_parent OPTION...: made's container stands at its gate, and the parent of that command is killed.
+with_parent() {
+	sd-cgset create <"$BATS_TEST_TMPDIR/doc" >"$BATS_TEST_TMPDIR/grouped"
+	run bash -c 'sd-monitor create "${@:3}" <"$1" >"$2"; kill -KILL $$' sh "$BATS_TEST_TMPDIR/grouped" \
+		"$BATS_TEST_TMPDIR/waiting" "$@" -- "${CHAIN[@]}"
+	equal "$status" 137
+}
+
+@test "one that is tied to its maker ends with it at the gate; by hand it waits" {
+	noting_driver
+	made tied . true >/dev/null
+	with_parent --tied --driver "$BATS_TEST_TMPDIR/driver"
+	eventually sh -c "! kill -0 $(jq .monitor.pid "$BATS_TEST_TMPDIR/waiting") 2>/dev/null"
+	equal "$(cat "$BATS_TEST_TMPDIR/calls")" "cleanup tied"
+	equal "$(sd-state get tied | jq -c '[.status,.exitCode,.started]')" '["stopped",137,null]'
+	equal "$(sd-state get --saved tied | jq -c '[.status,.exitCode]')" '["creating",null]'
+	made free . true >/dev/null
+	with_parent
+	equal "$(sd-state get free | jq -r .status)" created
+	sd-state start <"$BATS_TEST_TMPDIR/waiting" >"$BATS_TEST_TMPDIR/running"
+	sd-monitor wait <"$BATS_TEST_TMPDIR/running" >/dev/null
+}
+
+@test "one that is tied to its maker outlives it once it was started" {
+	made tied . sleep 1000 >/dev/null
+	sd-cgset create <"$BATS_TEST_TMPDIR/doc" >"$BATS_TEST_TMPDIR/grouped"
+	run bash -c 'sd-monitor create --tied "${@:2}" <"$1" | sd-state start; kill -KILL $$' sh \
+		"$BATS_TEST_TMPDIR/grouped" -- "${CHAIN[@]}"
+	# The monitor has seen the end of its parent when it answers.
+	equal "$(control tied stopped-by-user)" ok
+	equal "$(sd-state get tied | jq -r .status)" running
+}
+
 @test "an owner that hears of the end removes what is left, and the monitor does not" {
 	noting_driver
 	for owner in '' --owner; do

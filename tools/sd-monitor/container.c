@@ -55,3 +55,10 @@ int container_await_gate(struct container *c, struct sd_err *e)
 		sd_close_fd(&c->streams.user[i]);
 	return 0;
 }
+
+bool container_at_gate(const struct container *c)
+{
+	sd_auto_fd int gate = openat(c->run, "gate", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+
+	return gate >= 0; /* ENXIO: sd-confine has left it, and execs */
+}

@@ -18,6 +18,7 @@
 
 struct args {
 	const char *stdio, *driver;
+	bool tied;
 };
 
 const struct sd_opt monitor_create_opts[] = {
@@ -25,6 +26,8 @@ const struct sd_opt monitor_create_opts[] = {
 		"run 'PROGRAM cleanup ID' at the container's end"),
 	SD_OPT_STR(struct args, stdio, 0, "stdio", "IN,OUT,ERR",
 		"descriptors of the program's standard streams, for a 'wait --stdio'"),
+	SD_OPT_FLAG(struct args, tied, 0, "tied",
+		"end the container where the parent process ends before it is started"),
 	SD_OPT_END,
 };
 const size_t monitor_create_size = sizeof(struct args);
@@ -108,6 +111,17 @@ static void close_others(const struct streams *s, int answer)
 	close_range(next, ~0U, 0);
 }
 
+static int watch_caller(struct container *c, pid_t caller, struct sd_err *e)
+{
+	/* 0: it is outside of the pid namespace. */
+	c->caller = caller ? (int)syscall(SYS_pidfd_open, caller, 0) : -1;
+	if (c->caller >= 0)
+		return 0;
+	if (caller && errno != ESRCH)
+		return sd_fail(e, errno, "open process %d", (int)caller);
+	return c->tied ? sd_fail(e, 0, "--tied: there is no parent process") : 0;
+}
+
 /*
  * The monitor: a session of its own, so that no terminal signals it; nothing of the pipeline's
  * descriptors, so that no reader waits for it.  Ends with the container.
@@ -122,14 +136,14 @@ static _Noreturn void monitor(struct container *c, char **chain, pid_t caller, i
 	setsid();
 	signal(SIGPIPE, SIG_IGN);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	c->caller = (int)syscall(SYS_pidfd_open, caller, 0); /* -1: it is gone already */
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	for (int fd = 0; null >= 0 && fd < 3; fd++)
 		dup2(null, fd);
 	if (null < 0) /* whoever reads the pipeline's end would wait for the container's */
 		sd_fail(&e, errno, "open /dev/null");
-	if (null < 0 || container_spawn(c, chain, &e) < 0 || container_await_gate(c, &e) < 0 ||
-		leave_directory(&e) < 0 || container_watch(c, &e) < 0 || record(c, &e) < 0) {
+	if (null < 0 || watch_caller(c, caller, &e) < 0 || container_spawn(c, chain, &e) < 0 ||
+		container_await_gate(c, &e) < 0 || leave_directory(&e) < 0 ||
+		container_watch(c, &e) < 0 || record(c, &e) < 0) {
 		chain_kill(&c->chain);
 		/* Nobody listens any more: then nobody needs to know. */
 		(void)!send_answer(answer, &e, e.text);
@@ -185,7 +199,8 @@ int monitor_create(const struct sd_call *call, struct sd_err *e)
 	const struct args *a = call->args;
 	sd_auto_json struct sd_json *doc = NULL, *out = NULL;
 	sd_auto_free char *driver = NULL;
-	struct container c = {.chain = CHAIN_NONE, .listener = -1, .run = -1, .caller = -1};
+	struct container c = {
+		.chain = CHAIN_NONE, .listener = -1, .run = -1, .caller = -1, .tied = a->tied};
 	pid_t caller = getppid();
 	int answer[2];
 	pid_t pid;

@@ -35,13 +35,16 @@ static struct sd_json *facts_of(const struct container *c, int status)
 	return j;
 }
 
-/* Into the saved document too, so that it survives a reboot; not where all of it is removed. */
+/*
+ * Into the saved document too, so that it survives a reboot; not where all of it is removed.  One
+ * that was given up stays in there what it was: stopped, or a creation that was cut short.
+ */
 static void save_history(const struct container *c, const struct sd_json *facts)
 {
 	sd_auto_json struct sd_json *saved = NULL;
 	struct sd_err ignored; /* a full disk: the exit record still tells, until the next boot */
 
-	if (c->remove || sd_record_load_saved_brief(c->id, &saved, &ignored) <= 0)
+	if (c->remove || c->given_up || sd_record_load_saved_brief(c->id, &saved, &ignored) <= 0)
 		return;
 	sd_json_object_foreach (facts, it)
 		sd_json_set(saved, sd_json_iter_key(it), sd_json_ref(sd_json_iter_value(it)));

@@ -61,8 +61,6 @@ struct log *log_open(const char *id, const struct sd_json *doc)
 
 	l->fd = -1;
 	l->dir = configure(l, doc) ? sd_record_open(id, false, &ignored) : -1;
-	if (l->dir >= 0)
-		open_file(l);
 	return l;
 }
 
@@ -75,13 +73,13 @@ static void rotate(struct log *l)
 	sd_close_fd(&l->fd);
 	if (l->files < 2)
 		unlinkat(l->dir, "log", 0);
+	l->size = 0;
 	/* Those that are not there yet fail, and all with the record removed: then open does. */
 	for (int64_t n = l->files - 1; n > 0; n--) {
 		snprintf(from, sizeof(from), n > 1 ? "log.%d" : "log", (int)n - 1);
 		snprintf(to, sizeof(to), "log.%d", (int)n);
 		renameat(l->dir, from, l->dir, to);
 	}
-	open_file(l);
 }
 
 /* What one read of the program's output makes: written at once, under the time of its arrival. */
@@ -99,13 +97,16 @@ static void begin(struct batch *b, struct log *l, int stream)
 }
 
 /*
- * A full disk loses lines, never the program: the log must not stop what it logs.  What could be
- * written of them is taken back, so that the next line does not stand behind half of another.
+ * A full disk loses lines, never the program: the log must not stop what it logs.  A file that
+ * cannot be opened is tried again with the next lines.  What could be written of them is taken
+ * back, so that the next line does not stand behind half of another.
  */
 static void flush(struct batch *b)
 {
 	struct log *l = b->log;
 
+	if (l->fd < 0 && l->dir >= 0 && b->lines.len)
+		open_file(l);
 	if (l->fd >= 0 && b->lines.len) {
 		if (sd_write_all(l->fd, b->lines.data, b->lines.len) == 0)
 			l->size += (off_t)b->lines.len;

@@ -85,12 +85,14 @@ struct container {
 	struct chain chain;
 	pid_t pid; /* its first process */
 	int64_t ticks;
-	int listener; /* the control socket */
-	int run;      /* the run directory */
-	int signals;  /* a signalfd for SIGCHLD */
-	int caller;   /* a pidfd of who made it, and sends its foreground */
-	char *driver; /* program that does what is more than a monitor's work, or NULL */
-	bool remove;  /* want.autoRemove */
+	int listener;  /* the control socket */
+	int run;       /* the run directory */
+	int signals;   /* a signalfd for SIGCHLD */
+	int caller;    /* a pidfd of who made it, and sends its foreground */
+	char *driver;  /* program that does what is more than a monitor's work, or NULL */
+	bool remove;   /* want.autoRemove */
+	bool tied;     /* ends with the caller until it is started */
+	bool given_up; /* its caller ended before that */
 	bool stopped_by_user;
 	struct streams streams;
 };
@@ -101,6 +103,8 @@ int container_spawn(struct container *c, char **chain, struct sd_err *e);
 int container_await_gate(struct container *c, struct sd_err *e);
 /* Be told of its end.  Before the gate opens: without this the end would never be seen. */
 int container_watch(struct container *c, struct sd_err *e);
+/* Does its process still wait there? */
+bool container_at_gate(const struct container *c);
 /* Until it has ended; then the exit record, the clients, and the driver's cleanup. */
 void container_serve(struct container *c);
 

@@ -63,7 +63,7 @@ static void poll_fixed(const struct server *s, struct pollfd *p)
 
 	p[0] = (struct pollfd){.fd = c->signals, .events = POLLIN};
 	p[1] = (struct pollfd){.fd = c->listener, .events = POLLIN};
-	p[2] = (struct pollfd){.fd = s->expecting ? c->caller : -1, .events = POLLIN};
+	p[2] = (struct pollfd){.fd = s->expecting || c->tied ? c->caller : -1, .events = POLLIN};
 	for (int i = 0; i < 3; i++) {
 		short events = (short)((copy_reads(s, i) ? POLLIN : 0) |
 				       (copy_writes(s, i) ? POLLOUT : 0));
@@ -71,6 +71,17 @@ static void poll_fixed(const struct server *s, struct pollfd *p)
 		p[3 + i] =
 			(struct pollfd){.fd = events ? c->streams.ours[i] : -1, .events = events};
 	}
+}
+
+/* In its time; or killed before its foreground came, or before the start that it was to give. */
+static void on_caller_gone(struct server *s)
+{
+	s->expecting = false;
+	if (s->c->tied && !s->ended && container_at_gate(s->c)) {
+		s->c->given_up = true;
+		kill(s->c->pid, SIGKILL);
+	}
+	s->c->tied = false;
 }
 
 static void serve_fixed(struct server *s, const struct pollfd *p)
@@ -81,9 +92,8 @@ static void serve_fixed(struct server *s, const struct pollfd *p)
 		if (p[3 + i].revents & ~POLLOUT)
 			copy_output(s, i);
 	}
-	/* Killed before its foreground came. */
 	if (p[2].revents)
-		s->expecting = false;
+		on_caller_gone(s);
 	if (p[1].revents)
 		clients_take(s);
 	if (p[0].revents)
