@@ -5,6 +5,9 @@
  * This table is the whole of run, create, start and rm.  A verb takes the steps with its bit; when
  * a step fails, the inverses run in reverse order.  --explain prints the same.
  *
+ * What a whole container has written goes with its record, in sd-state rm: a removal that is cut
+ * short before that would leave one that can be started, with half of its files.
+ *
  * At the container's end its monitor runs `sdocker cleanup`; only a foreground with --rm does that
  * itself, so that nothing is left when it ends.
  */
@@ -24,7 +27,7 @@ const struct step life[] = {
 	{"sd-spec %args", RUN | CREATE, NULL, 0},
 	{"sd-state get --saved --ended %id", START, NULL, 0},
 	{"sd-state new --tied --id %id %cidfile", RUN | CREATE, "sd-state rm", RUN | CREATE | RM},
-	{"sd-layer prepare", RUN | CREATE | START, "sd-layer rm", RUN | CREATE | RM},
+	{"sd-layer prepare", RUN | CREATE | START, "sd-layer rm", RUN | CREATE},
 	{"sd-cgset create", RUN | START, "sd-cgset rm --kill", RUN | START | RM | END},
 	{"sd-confine compile", RUN | START, NULL, 0},
 	{"sd-monitor create --tied --driver sdocker %stdio -- sd-cgset join -- sd-unshare"

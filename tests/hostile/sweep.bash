@@ -252,7 +252,10 @@ sweep_judge_kill() {
 	esac
 	[ "$code" != 0 ] || cmp -s "$SWEEP_DIR/plain" "$SWEEP_DIR/reference.$1" ||
 		echo "success, and what it says is not so: $(sweep_diff "$SWEEP_DIR/reference.$1" "$SWEEP_DIR/plain")"
-	case $1 in start | restart) sweep_nobody_waits ;; esac
+	case $1 in
+	start | restart) sweep_nobody_waits ;;
+	rm | force) sweep_listed_whole ;;
+	esac
 	sweep_clean "$1"
 	sweep_difference
 }
@@ -263,6 +266,15 @@ sweep_nobody_waits() {
 	while [ "$(sd-state get victim 2>/dev/null | jq -c '[.status, has("pid")]')" = '["created",true]' ]; do
 		[ $SECONDS -lt $deadline ] || { echo "it waits at its gate"; break; }
 		sleep 0.05
+	done
+}
+
+# A removal that was cut short has removed nothing, or is finished by who asks what there is.
+sweep_listed_whole() {
+	local id
+	for id in $(sdocker ps -aq --no-trunc); do
+		[ -d "$SDOCKER_ROOT/containers/$id/upper" ] || [ "$id" = "$(cat "$SWEEP_DIR/other")" ] ||
+			echo "it is listed, and its files are gone"
 	done
 }
 
