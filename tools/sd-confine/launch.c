@@ -154,10 +154,10 @@ int launch_go(const struct plan *p, const char *file, struct sd_err *e)
 	if (p->doc)
 		reset_signals();
 	sd_chain_report_ready(&p->chain);
-	if (wait_at_gate(p->chain.gate, e) < 0)
-		return -1;
-	execve(file, p->argv, p->env.v);
-	sd_exec_failed(file, errno, e);
+	if (wait_at_gate(p->chain.gate, e) == 0) {
+		execve(file, p->argv, p->env.v);
+		sd_exec_failed(file, errno, e);
+	}
 	write_verdict(p->chain.verdict, e);
 	return -1;
 }
