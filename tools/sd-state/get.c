@@ -58,10 +58,13 @@ static int await_monitor(const struct sd_json *doc, const char *who, struct sd_e
 		sd_json_int(doc, &ticks, e, "monitor.startTime") < 0)
 		return -1;
 
-	sd_auto_fd int fd = pid > 0 ? sd_proc_open((pid_t)pid, ticks) : -1;
-
-	if (fd < 0) /* ESRCH: as it should be; anything else must not keep it from being started */
+	if (pid <= 0) /* it was not started since the boot, or by hand */
 		return 0;
+
+	sd_auto_fd int fd = sd_proc_open((pid_t)pid, ticks);
+
+	if (fd < 0) /* ESRCH: it has ended */
+		return errno == ESRCH ? 0 : sd_fail(e, errno, "open process %d", (int)pid);
 	p.fd = fd;
 	if (poll(&p, 1, MONITOR_MS) == 0)
 		return sd_fail(e, 0, "%s: its monitor, process %d, does not end", who, (int)pid);
