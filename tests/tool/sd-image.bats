@@ -392,8 +392,8 @@ import_x() {
 }
 
 @test "ls --filter, --format: docker's keys and fields" {
-	small_tar x.tar
-	sd-image import --change 'LABEL of=test' x.tar x >/dev/null
+	small_tar "$BATS_TEST_TMPDIR/x.tar"
+	sd-image import --change 'LABEL of=test' "$BATS_TEST_TMPDIR/x.tar" x >/dev/null
 	sd-image tag x example.com:5000/y/z:1
 	equal "$(sd-image ls --format '{{.Repository}} {{.Tag}} {{.Label "of"}}' | sort)" \
 		$'example.com:5000/y/z 1 test\nx latest test'
