@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 #include "cleanup.h"
 #include "io.h"
@@ -71,6 +73,23 @@ int sd_doc_read(int fd, struct sd_json **doc, struct sd_err *e)
 		return -1;
 	*doc = sd_steal_ptr(&j);
 	return 0;
+}
+
+int sd_doc_each(int (*fn)(void *data, const struct sd_json *doc, struct sd_err *e), void *data,
+	struct sd_err *e)
+{
+	sd_auto_free char *line = NULL;
+	size_t size = 0;
+	ssize_t len;
+
+	while ((len = getline(&line, &size, stdin)) > 0) {
+		sd_auto_json struct sd_json *doc =
+			sd_json_parse(line, (size_t)len, "standard input", e);
+
+		if (!doc || fn(data, doc, e) < 0)
+			return -1;
+	}
+	return ferror(stdin) ? sd_fail(e, errno, "read standard input") : 0;
 }
 
 int sd_doc_write(int fd, const struct sd_json *doc, struct sd_err *e)

@@ -22,6 +22,10 @@ int sd_doc_read(int fd, struct sd_json **doc, struct sd_err *e);
 /* The same of an object that is no container's document: what it must hold is the caller's. */
 int sd_doc_read_object(int fd, struct sd_json **doc, struct sd_err *e);
 
+/* Each of the objects on standard input, one a line, lent to fn; up to the first that fails. */
+int sd_doc_each(int (*fn)(void *data, const struct sd_json *doc, struct sd_err *e), void *data,
+	struct sd_err *e);
+
 /*
  * One line.  -1 where not all of it was taken; silently where nobody reads it any more (EPIPE;
  * SIGPIPE is held off): the tool after has said why.

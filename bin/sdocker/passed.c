@@ -13,7 +13,6 @@ static const struct {
 	const char *words;
 	bool reap; /* shows what there is: what was left over must not be in it */
 } table[] = {
-	{"ps", "sd-state ls %args", true},
 	{"rename", "sd-state rename %args", false},
 	{"port", "sd-state port %args", false},
 	{"events", "sd-state events -f %args", false},
@@ -61,7 +60,6 @@ static int do_pass(const struct sd_call *call, struct sd_err *e)
 	const struct sd_verb verb = {                                                              \
 		.name = words, .summary = text, .run = do_pass, .passthrough = true}
 
-PASSED(ps_verb, "ps", "list containers (sd-state ls)");
 PASSED(rename_verb, "rename", "give a container another name (sd-state rename)");
 PASSED(port_verb, "port", "list where a container's ports are published (sd-state port)");
 PASSED(events_verb, "events", "follow what happens to containers (sd-state events -f)");

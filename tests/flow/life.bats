@@ -77,6 +77,18 @@ cgroups() { find /sys/fs/cgroup -path '*/sdocker/*' -type d; }
 	sdocker rmi image1 >/dev/null
 }
 
+@test "ps -s: what each has written, and that with its image; not asked for, it is not added up" {
+	sdocker run --name wrote -v stays:/v busybox sh -c 'head -c 100000 /dev/zero | tee /file >/v/file'
+	sdocker create --name idle busybox true >/dev/null
+	equal "$(sdocker ps -a --format '{{.Names}} {{.Size}}' | sed -E 's/ \(virtual [0-9.]+MB\)$//' | xargs)" \
+		"idle 0B wrote 102kB"
+	contains "$(sdocker ps -as | head -1)" "NAMES   SIZE"
+	[[ $(sdocker ps -as -f name=wrote) =~ 102kB\ \(virtual\ [0-9.]+MB\)$ ]]
+	equal "$(sdocker ps -as --explain | grep -c 'sd-layer size')" 1
+	equal "$(sdocker ps -a --explain)" "sd-state ls -a"
+	equal "$(sdocker ps -asq)" "$(sdocker ps -aq)"
+}
+
 @test "100 containers started at once all come up, with distinct names and records" {
 	sdocker run --rm busybox true
 	for i in {1..100}; do

@@ -319,6 +319,23 @@ live() {
 	equal "$(sd-state ls -aq)" good
 }
 
+@test "ls --size: as it is told on standard input, and broken ones have none" {
+	new --id s1 >/dev/null
+	new --id s2 >/dev/null
+	new --id s3 >/dev/null
+	echo '{"ociVer' >"$SDOCKER_ROOT/containers/s3/state.json"
+	printf '%s\n' '{"id": "s1", "written": 12000, "all": 4300000}' '{"id": "gone", "written": 1, "all": 1}' >"$BATS_TEST_TMPDIR/sizes"
+	equal "$(sd-state ls -as --format '{{.ID}} {{.Size}}' <"$BATS_TEST_TMPDIR/sizes")" $'s2 \ns1 12kB (virtual 4.3MB)'
+	succeeds sd-state ls -a --size <"$BATS_TEST_TMPDIR/sizes"
+	[[ ${lines[0]} =~ NAMES\ +SIZE$ ]]
+	contains "$output" "Broken: "
+	equal "$(sd-state ls -aq --size </dev/null | xargs -n1 | sort | xargs)" "s1 s2 s3"
+	equal "$(sd-state ls -a --size --json <"$BATS_TEST_TMPDIR/sizes" | jq -r .id | xargs)" "s2 s1"
+	refuses "id: missing" sd-state ls -s <<<'{}'
+	refuses "standard input" sd-state ls -s <<<'{'
+	remove s3
+}
+
 @test "ls filters, and refuses filters that it does not know" {
 	new --id l1 --name web >/dev/null
 	spec '.want.labels={tier: "front"} | .image={name: "busybox"}' | sd-state new --id l2 >/dev/null

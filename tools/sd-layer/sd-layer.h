@@ -44,6 +44,9 @@ int rootfs_overlay(const struct sd_json *doc, bool derive, struct overlay *o, st
 /* BUNDLE/config.root.path. */
 int rootfs_target(const struct sd_json *doc, char **target, struct sd_err *e);
 
+/* size.c: bytes of disk of its upper directory */
+int written_size(const struct sd_json *doc, int64_t *bytes, struct sd_err *e);
+
 /* etc.c: BUNDLE/etc/{hostname,hosts,resolv.conf} */
 int etc_write(const struct sd_json *doc, int bundle, struct sd_err *e);
 
@@ -162,6 +165,7 @@ int layer_changes(const struct sd_call *call, struct sd_err *e);
 int layer_copy_out(const struct sd_call *call, struct sd_err *e);
 int layer_copy_in(const struct sd_call *call, struct sd_err *e);
 int layer_df(const struct sd_call *call, struct sd_err *e);
+int layer_sizes(const struct sd_call *call, struct sd_err *e);
 int layer_ls(const struct sd_call *call, struct sd_err *e);
 
 #endif

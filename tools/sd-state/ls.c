@@ -1,45 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ls: the list of containers.  A record that cannot be read is a row of its own, and no more. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "cleanup.h"
 #include "doc.h"
-#include "ls_filter.h"
 #include "format.h"
+#include "ls_filter.h"
+#include "ls_options.h"
 #include "row.h"
 #include "sd-state.h"
 #include "store.h"
 #include "table.h"
 
-struct args {
-	bool all, quiet, no_trunc, json, latest;
-	int64_t last;
-	const char *format;
-	struct sd_strv filters;
-};
-
 const struct sd_opt state_ls_opts[] = {
-	SD_OPT_FLAG(struct args, all, 'a', "all", "also those that do not run"),
-	SD_OPT_LIST(struct args, filters, 'f', "filter", "KEY=VALUE",
-		"only those with that ancestor, exit code (exited), id, label, name, network, "
-		"status, "
-		"volume; made before or since that one"),
-	SD_OPT_STR(struct args, format, 0, "format", "FORMAT",
-		"json, a template, or 'table TEMPLATE'"),
-	SD_OPT_FLAG(struct args, json, 0, "json", "the documents, one a line"),
-	SD_OPT_INT(struct args, last, 'n', "last", "N", "the N that were made last"),
-	SD_OPT_FLAG(struct args, latest, 'l', "latest", "the one that was made last"),
-	SD_OPT_FLAG(struct args, no_trunc, 0, "no-trunc", "nothing shortened"),
-	SD_OPT_FLAG(struct args, quiet, 'q', "quiet", "ids only"),
+#include "ls_options.def"
 	SD_OPT_END,
 };
-const size_t state_ls_size = sizeof(struct args);
+const size_t state_ls_size = sizeof(struct sd_ls_options);
 
 struct row {
 	char *id;
 	struct sd_json *doc; /* NULL: broken, see why */
 	char *why;
+	const char *size; /* as sd-layer has told it; "": it has not */
 };
 
 static int newest_first(const void *a, const void *b)
@@ -48,7 +33,7 @@ static int newest_first(const void *a, const void *b)
 		row_text(((const struct row *)a)->doc, "created"));
 }
 
-static bool wanted(const struct args *a, const struct row *r)
+static bool wanted(const struct sd_ls_options *a, const struct row *r)
 {
 	if (!r->doc)
 		return a->filters.n == 0;
@@ -57,35 +42,40 @@ static bool wanted(const struct args *a, const struct row *r)
 
 static void add_broken(struct sd_table *t, const struct row *r)
 {
-	static const char *const nothing = "";
-
 	for (int i = 0; i < 3; i++)
-		sd_table_add(t, nothing);
+		sd_table_add(t, "");
 	sd_table_take(t, sd_printf("Broken: %s", r->why));
-	sd_table_add(t, nothing);
-	sd_table_add(t, nothing);
+	sd_table_add(t, "");
+	sd_table_add(t, "");
 }
 
-static void add_row(struct sd_table *t, const struct args *a, const struct row *r)
+static void add_cells(struct sd_table *t, const struct sd_ls_options *a, const struct sd_json *doc)
+{
+	sd_table_add(t, row_text(doc, "image.name"));
+	sd_table_take(t, row_command(doc, a->no_trunc));
+	sd_table_take(t, row_running_for(doc));
+	sd_table_take(t, row_status(doc));
+	sd_table_take(t, row_ports(doc));
+	sd_table_add(t, row_text(doc, "name"));
+}
+
+static void add_row(struct sd_table *t, const struct sd_ls_options *a, const struct row *r)
 {
 	sd_table_take(t, row_id(r->id, a->no_trunc));
-	if (!r->doc) {
+	if (r->doc)
+		add_cells(t, a, r->doc);
+	else
 		add_broken(t, r);
-		return;
-	}
-	sd_table_add(t, row_text(r->doc, "image.name"));
-	sd_table_take(t, row_command(r->doc, a->no_trunc));
-	sd_table_take(t, row_running_for(r->doc));
-	sd_table_take(t, row_status(r->doc));
-	sd_table_take(t, row_ports(r->doc));
-	sd_table_add(t, row_text(r->doc, "name"));
+	if (a->size)
+		sd_table_add(t, r->size);
 }
 
-static void print_table(const struct args *a, const struct row *rows, size_t n)
+static void print_table(const struct sd_ls_options *a, const struct row *rows, size_t n)
 {
 	static const char *const head[] = {
-		"CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES"};
-	sd_auto_table struct sd_table t = {.columns = sizeof(head) / sizeof(*head)};
+		"CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES", "SIZE"};
+	sd_auto_table struct sd_table t = {
+		.columns = sizeof(head) / sizeof(*head) - (a->size ? 0 : 1)};
 
 	for (size_t i = 0; i < t.columns; i++)
 		sd_table_add(&t, head[i]);
@@ -95,7 +85,8 @@ static void print_table(const struct args *a, const struct row *rows, size_t n)
 }
 
 /* What cannot be read is told in the table alone: a template would find nothing in it. */
-static int print_format(const struct args *a, const struct row *rows, size_t n, struct sd_err *e)
+static int print_format(
+	const struct sd_ls_options *a, const struct row *rows, size_t n, struct sd_err *e)
 {
 	sd_auto_rows struct sd_rows *r = sd_rows_begin(a->format, NULL, row_headings, e);
 
@@ -107,6 +98,8 @@ static int print_format(const struct args *a, const struct row *rows, size_t n, 
 		if (!rows[i].doc)
 			continue;
 		row = row_json(rows[i].doc, a->no_trunc);
+		if (a->size)
+			sd_json_set_str(row, "Size", rows[i].size);
 		if (sd_rows_add(r, row, sd_json_get(rows[i].doc, "want.labels"), e) < 0)
 			return -1;
 	}
@@ -114,7 +107,7 @@ static int print_format(const struct args *a, const struct row *rows, size_t n, 
 	return 0;
 }
 
-static int print(const struct args *a, const struct row *rows, size_t n, struct sd_err *e)
+static int print(const struct sd_ls_options *a, const struct row *rows, size_t n, struct sd_err *e)
 {
 	if (!a->quiet && !a->json && a->format && strcmp(a->format, "table") != 0)
 		return print_format(a, rows, n, e);
@@ -140,7 +133,7 @@ static void row_free(struct row *r)
 }
 
 /* Those that are wanted, the newest first. */
-static size_t choose(const struct args *a, struct row *rows, size_t n)
+static size_t choose(const struct sd_ls_options *a, struct row *rows, size_t n)
 {
 	size_t kept = 0;
 
@@ -154,7 +147,7 @@ static size_t choose(const struct args *a, struct row *rows, size_t n)
 	return kept;
 }
 
-static int check(struct args *a, struct sd_err *e)
+static int check(struct sd_ls_options *a, struct sd_err *e)
 {
 	if (a->last < 0)
 		return sd_fail(e, 0, "--last: %lld is less than 0", (long long)a->last);
@@ -164,10 +157,39 @@ static int check(struct args *a, struct sd_err *e)
 	return filters_check(&a->filters, &a->all, e);
 }
 
+/* "12kB (virtual 4.3MB)" of one that sd-layer size tells of. */
+static int add_size(void *sizes, const struct sd_json *one, struct sd_err *e)
+{
+	int64_t written = 0, all = 0;
+	const char *id;
+
+	if (sd_doc_id(one, &id, e) < 0 || sd_json_int(one, &written, e, "written") < 0 ||
+		sd_json_int(one, &all, e, "all") < 0)
+		return -1;
+
+	sd_auto_free char *upper = sd_human_size(written), *sum = sd_human_size(all);
+
+	sd_json_take_str(sizes, id, sd_printf("%s (virtual %s)", upper, sum));
+	return 0;
+}
+
+static int set_sizes(struct row *rows, size_t n, struct sd_json *sizes, struct sd_err *e)
+{
+	if (sd_doc_each(add_size, sizes, e) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		const char *size = sd_json_string_value(sd_json_member(sizes, rows[i].id));
+
+		rows[i].size = size ? size : "";
+	}
+	return 0;
+}
+
 int state_ls(const struct sd_call *call, struct sd_err *e)
 {
-	struct args *a = call->args;
+	struct sd_ls_options *a = call->args;
 	sd_auto_strv struct sd_strv ids = {0};
+	sd_auto_json struct sd_json *sizes = sd_json_new_object();
 	sd_auto_free struct row *rows = NULL;
 	size_t n = 0;
 	int r;
@@ -187,7 +209,8 @@ int state_ls(const struct sd_call *call, struct sd_err *e)
 		n++;
 	}
 	n = choose(a, rows, n);
-	r = print(a, rows, n, e);
+	r = a->size && !a->json ? set_sizes(rows, n, sizes, e) : 0;
+	r = r < 0 ? -1 : print(a, rows, n, e);
 	for (size_t i = 0; i < n; i++)
 		row_free(&rows[i]);
 	return r;

@@ -163,4 +163,4 @@ const struct sd_heading row_headings[] = {{"Command", "COMMAND"}, {"CreatedAt", 
 	{"ID", "CONTAINER ID"}, {"Image", "IMAGE"}, {"Labels", "LABELS"},
 	{"LocalVolumes", "LOCAL VOLUMES"}, {"Mounts", "MOUNTS"}, {"Names", "NAMES"},
 	{"Networks", "NETWORKS"}, {"Platform", "PLATFORM"}, {"Ports", "PORTS"},
-	{"RunningFor", "CREATED"}, {"State", "STATE"}, {"Status", "STATUS"}, {0}};
+	{"RunningFor", "CREATED"}, {"Size", "SIZE"}, {"State", "STATE"}, {"Status", "STATUS"}, {0}};
