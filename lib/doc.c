@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 #include "cleanup.h"
 #include "io.h"
@@ -125,4 +126,18 @@ int sd_doc_bundle(const struct sd_json *doc, const char **bundle, struct sd_err 
 	int r = sd_json_str(doc, bundle, e, "bundle");
 
 	return r > 0 ? 0 : r < 0 ? -1 : sd_json_missing(e, "bundle");
+}
+
+bool sd_doc_has_namespace(const struct sd_json *doc, const char *type)
+{
+	const struct sd_json *list = sd_json_get(doc, "config.linux.namespaces"), *ns;
+	size_t i;
+
+	sd_json_array_foreach (list, i, ns) {
+		const char *its = sd_json_string_value(sd_json_member(ns, "type"));
+
+		if (its && strcmp(its, type) == 0)
+			return true;
+	}
+	return false;
 }

@@ -35,5 +35,7 @@ int sd_doc_write(int fd, const struct sd_json *doc, struct sd_err *e);
 /* Members that many need; borrowed.  -1 "id: missing". */
 int sd_doc_id(const struct sd_json *doc, const char **id, struct sd_err *e);
 int sd_doc_bundle(const struct sd_json *doc, const char **bundle, struct sd_err *e);
+/* Does its config have a namespace of that type, new or joined?  Otherwise it is the host's. */
+bool sd_doc_has_namespace(const struct sd_json *doc, const char *type);
 
 #endif

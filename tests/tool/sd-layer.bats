@@ -112,6 +112,9 @@ mounts() { cat /proc/self/mountinfo; }
 	equal "$(tail -1 hosts)" $'127.0.1.1\tweb.lan web'
 	equal "$(cat resolv.conf)" ""
 	equal "$(stat -c %a hosts hostname resolv.conf | sort -u)" 644
+	# With a network sd-names writes its address.
+	document other "$(of_layers 1) | .want.networks = [{name: \"bridge\"}]" | sd-layer prepare >/dev/null
+	equal "$(grep -c 127.0.1.1 "$SDOCKER_ROOT/containers/other/etc/hosts")" 0
 }
 
 @test "a container on the host's network has the host's names" {

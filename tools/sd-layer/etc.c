@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "cleanup.h"
+#include "doc.h"
 #include "io.h"
 
 #define HOSTS_LOCAL                                                                                \
@@ -43,38 +44,28 @@ static int put_from_host(int etc, const char *name, const char *path, struct sd_
 	return put(etc, name, text.data ? text.data : "", e);
 }
 
-static bool has_network_namespace(const struct sd_json *doc)
-{
-	const struct sd_json *list = sd_json_get(doc, "config.linux.namespaces"), *ns;
-	size_t i;
-
-	sd_json_array_foreach (list, i, ns) {
-		const char *type = sd_json_string_value(sd_json_member(ns, "type"));
-
-		if (type && strcmp(type, "network") == 0)
-			return true;
-	}
-	return false;
-}
-
 static int put_isolated(int etc, const char *host, const char *domain, struct sd_err *e)
 {
 	sd_auto_buf struct sd_buf hosts = {0};
 
 	sd_buf_str(&hosts, HOSTS_LOCAL);
-	/* Without a network it has no other address of its own (Debian's 127.0.1.1). */
+	/*
+	 * Without a network it has no other address of its own (Debian's 127.0.1.1); with one,
+	 * sd-names writes that.
+	 */
 	if (host && domain)
 		sd_buf_printf(&hosts, "127.0.1.1\t%s.%s %s\n", host, domain, host);
 	else if (host)
 		sd_buf_printf(&hosts, "127.0.1.1\t%s\n", host);
 	if (put(etc, "hosts", hosts.data, e) < 0)
 		return -1;
-	/* No name server can be reached; a network's tool writes those that can. */
+	/* No name server can be reached; sd-names writes those that can. */
 	return put(etc, "resolv.conf", "", e);
 }
 
 int etc_write(const struct sd_json *doc, int bundle, struct sd_err *e)
 {
+	bool networked = sd_json_len(sd_json_get(doc, "want.networks")) > 0;
 	const char *host = NULL, *domain = NULL;
 	sd_auto_free char *line = NULL;
 	sd_auto_fd int etc = -1;
@@ -92,8 +83,8 @@ int etc_write(const struct sd_json *doc, int bundle, struct sd_err *e)
 	if (line ? put(etc, "hostname", line, e)
 		 : put_from_host(etc, "hostname", "/etc/hostname", e))
 		return -1;
-	if (has_network_namespace(doc))
-		return put_isolated(etc, host, domain, e);
+	if (sd_doc_has_namespace(doc, "network"))
+		return put_isolated(etc, networked ? NULL : host, domain, e);
 	if (put_from_host(etc, "hosts", "/etc/hosts", e) < 0)
 		return -1;
 	return put_from_host(etc, "resolv.conf", "/etc/resolv.conf", e);
