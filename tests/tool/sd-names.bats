@@ -29,12 +29,13 @@ box() {
 		*) addresses+=("$word") ;;
 		esac
 	done
-	sleep 1000 </dev/null >/dev/null 2>&1 3>&- &
+	sleep 1000 >/dev/null 2>&1 3>&- &
 	echo $! >>"pids/$id"
 	disown
 	mkdir -p "$SDOCKER_ROOT/containers/$id/etc"
 	echo "$local_lines" >"$SDOCKER_ROOT/containers/$id/etc/hosts"
 	: >"$SDOCKER_ROOT/containers/$id/etc/resolv.conf"
+	# shellcheck disable=SC2016 # jq's
 	document "$id" "$(printf '.pid = %d | .startTime = %d | .bootId = "%s" | .name = .id
 		| .want.networks = [$ARGS.positional | to_entries[] | {name: "n\(.key + 1)"}]
 		| .networks = [$ARGS.positional | to_entries[] |
@@ -156,6 +157,7 @@ n1        10.88.0.3 fd00::3   store db"
 	box b 10.88.0.3/16 >b.json
 	sd_run bash -c 'sd-names join <b.json >/dev/full'
 	equal "$status" 125
+	# shellcheck disable=SC2154 # set by run
 	contains "$stderr" "No space left"
 	equal "$(names a | cut -f1,2)" $'10.88.0.2\thost-a a'
 	equal "$(sd-names ls | tail -n +2)" "n1        10.88.0.2   a"
@@ -333,7 +335,7 @@ resolvers_of_host() {
 @test "resolv.conf: an internal network has no resolver outside" {
 	resolvers_of_host 'nameserver 192.0.2.53' 'search lan'
 	mkdir -p "$SDOCKER_ROOT/networks"
-	echo '{"name":"n1","plugins":[{"type":"sd-bridge"}],"sdocker":{"internal":true}}' \
+	echo '{"name":"n1","plugins":[{"type":"sd-bridge"}],"sdocker":{"id":"1","internal":true}}' \
 		>"$SDOCKER_ROOT/networks/n1.conflist"
 	join a 10.88.0.2/16 >a.json
 	equal "$(resolv a | grep -v '^#')" "search lan"
@@ -430,6 +432,7 @@ END
 	gcc -static -o "$root/bin/glibc" resolve.c 2>/dev/null
 	join a 10.88.0.2/16 >/dev/null
 	mkfifo go went
+	# shellcheck disable=SC2016 # for that shell
 	seen_by a sh -c 'for i in 1 2 3; do
 		read -r x
 		for name in web www 3f3f3f3f3f3f host-a; do
