@@ -98,39 +98,65 @@ int target_find(const struct sd_json *doc, struct target *t, struct sd_err *e)
 
 struct wish {
 	const struct protocol *protocol;
-	const char *host; /* NULL: all addresses */
+	struct sd_addr host; /* family 0: all addresses */
 	int64_t first, last, port;
 };
 
-static int read_port(const struct sd_json *j, const char *key, int64_t *port, struct sd_err *e)
+/* One of a list, which is a member of `root`. */
+struct entry {
+	const struct sd_json *root;
+	const char *list;
+	size_t i;
+};
+
+static int read_port(const struct entry *at, const char *key, int64_t *port, struct sd_err *e)
 {
-	if (sd_json_int(j, port, e, "%s", key) < 0)
+	if (sd_json_int(at->root, port, e, "%s[%zu].%s", at->list, at->i, key) < 0)
 		return -1;
 	if (*port < 0 || *port > 65535)
-		return sd_fail(e, 0, "%s: %lld is not a port", key, (long long)*port);
+		return sd_fail(e, 0, "%s[%zu].%s: %lld is not a port", at->list, at->i, key,
+			(long long)*port);
 	return 0;
 }
 
-static int read_wish(const struct sd_json *j, struct wish *w, struct sd_err *e)
+static int read_host(const struct entry *at, struct sd_addr *host, struct sd_err *e)
 {
-	const char *protocol = "tcp";
+	sd_auto_free char *path = sd_printf("%s[%zu].hostIP", at->list, at->i);
+	const char *text = NULL;
 
+	if (sd_json_str(at->root, &text, e, "%s", path) < 0)
+		return -1;
+	return text && text[0] ? sd_addr_parse(text, path, host, e) : 0;
+}
+
+static int read_protocol(const struct entry *at, const struct protocol **p, struct sd_err *e)
+{
+	const char *name = "tcp";
+
+	if (sd_json_str(at->root, &name, e, "%s[%zu].protocol", at->list, at->i) < 0)
+		return -1;
+	*p = protocol_find(name);
+	if (!*p)
+		return sd_fail(e, 0, "%s[%zu].protocol: '%s' is none of tcp, udp, sctp", at->list,
+			at->i, name);
+	return 0;
+}
+
+static int read_wish(const struct entry *at, struct wish *w, struct sd_err *e)
+{
 	*w = (struct wish){0};
-	if (sd_json_str(j, &w->host, e, "hostIP") < 0 ||
-		sd_json_str(j, &protocol, e, "protocol") < 0 ||
-		read_port(j, "hostPort", &w->first, e) < 0 ||
-		read_port(j, "hostPortEnd", &w->last, e) < 0 ||
-		read_port(j, "containerPort", &w->port, e) < 0)
+	if (read_host(at, &w->host, e) < 0 || read_protocol(at, &w->protocol, e) < 0 ||
+		read_port(at, "hostPort", &w->first, e) < 0 ||
+		read_port(at, "hostPortEnd", &w->last, e) < 0 ||
+		read_port(at, "containerPort", &w->port, e) < 0)
 		return -1;
 	if (!w->port)
-		return sd_json_missing(e, "containerPort");
+		return sd_json_missing(e, "%s[%zu].containerPort", at->list, at->i);
 	if (!w->last)
 		w->last = w->first;
 	if (w->last < w->first)
-		return sd_fail(e, 0, "hostPortEnd: %d is less than hostPort", (int)w->last);
-	w->protocol = protocol_find(protocol);
-	if (!w->protocol)
-		return sd_fail(e, 0, "protocol: '%s' is none of tcp, udp, sctp", protocol);
+		return sd_fail(e, 0, "%s[%zu].hostPortEnd: %d is less than hostPort", at->list,
+			at->i, (int)w->last);
 	return 0;
 }
 
@@ -141,21 +167,16 @@ struct hosts {
 	bool optional; /* the second: a host without IPv6 has none */
 };
 
-static int read_hosts(
-	const struct wish *w, const struct target *t, struct hosts *h, struct sd_err *e)
+static struct hosts hosts_of(const struct wish *w, const struct target *t)
 {
-	*h = (struct hosts){.n = 1};
-	if (w->host && w->host[0])
-		return sd_addr_parse(w->host, "hostIP", &h->a[0], e);
-	if (t->binding.family) {
-		h->a[0] = t->binding;
-		return 0;
-	}
-	h->a[0] = (struct sd_addr){.family = AF_INET, .prefix = 32};
-	h->a[1] = (struct sd_addr){.family = AF_INET6, .prefix = 128};
-	h->optional = true;
-	h->n = 2;
-	return 0;
+	if (w->host.family)
+		return (struct hosts){.a = {w->host}, .n = 1};
+	if (t->binding.family)
+		return (struct hosts){.a = {t->binding}, .n = 1};
+	return (struct hosts){
+		.a = {{.family = AF_INET, .prefix = 32}, {.family = AF_INET6, .prefix = 128}},
+		.n = 2,
+		.optional = true};
 }
 
 /* A host that has no IPv6, or has it turned off. */
@@ -225,11 +246,9 @@ static int bind_wish(
 	const struct wish *w, const struct target *t, struct publication *p, struct sd_err *e)
 {
 	int64_t tries = w->first ? w->last - w->first + 1 : CHOICES;
+	struct hosts h = hosts_of(w, t);
 	struct mapping m = {0};
-	struct hosts h;
 
-	if (read_hosts(w, t, &h, e) < 0)
-		return -1;
 	for (int64_t i = 0; i < tries; i++) {
 		if (bind_all(w, t, &h, w->first ? w->first + i : 0, p, &m) == 0)
 			return 0;
@@ -249,15 +268,18 @@ bool ports_wished(const struct sd_json *doc)
 	       (all && sd_json_len(sd_json_get(doc, "want.exposedPorts")));
 }
 
-int ports_bind(const struct sd_json *wishes, const struct target *t, struct publication *p,
-	struct sd_err *e)
+int ports_bind(const struct sd_json *root, const char *list, const struct target *t,
+	struct publication *p, struct sd_err *e)
 {
-	struct sd_json *one;
+	struct entry at = {root, list, 0};
+	struct sd_json *wishes = NULL;
 	struct wish w;
-	size_t i;
 
-	sd_json_array_foreach (wishes, i, one)
-		if (read_wish(one, &w, e) < 0 || bind_wish(&w, t, p, e) < 0)
+	if (sd_json_array(root, &wishes, e, "%s", list) < 0)
+		return -1;
+	hold_room(FAMILIES * sd_json_len(wishes));
+	for (; at.i < sd_json_len(wishes); at.i++)
+		if (read_wish(&at, &w, e) < 0 || bind_wish(&w, t, p, e) < 0)
 			return -1;
 	return 0;
 }
@@ -304,9 +326,10 @@ int ports_bind_exposed(
 
 int ports_facts(const struct sd_json *doc, struct publication *p, struct sd_err *e)
 {
-	struct sd_json *list = NULL, *one;
+	struct entry at = {doc, "ports", 0};
+	struct sd_json *list = NULL;
 	struct target t;
-	size_t i;
+	struct wish w;
 
 	if (sd_json_array(doc, &list, e, "ports") < 0)
 		return -1;
@@ -315,18 +338,17 @@ int ports_facts(const struct sd_json *doc, struct publication *p, struct sd_err 
 	if (target_find(doc, &t, e) < 0)
 		return -1;
 	memcpy(p->to, t.to, sizeof(p->to));
-	sd_json_array_foreach (list, i, one) {
-		struct mapping m = {.fd = -1};
-		struct wish w;
-
-		if (read_wish(one, &w, e) < 0 || sd_addr_parse(w.host ? w.host : "0.0.0.0",
-							 "ports[].hostIP", &m.host, e) < 0)
+	for (; at.i < sd_json_len(list); at.i++) {
+		if (read_wish(&at, &w, e) < 0)
 			return -1;
-		m.protocol = w.protocol;
-		m.host_port = w.first;
-		m.port = w.port;
-		m.direct = t.to[family_of(&m.host)].family != 0;
-		publication_add(p, &m);
+		if (!w.host.family)
+			return sd_json_missing(e, "ports[%zu].hostIP", at.i);
+		publication_add(p, &(struct mapping){.protocol = w.protocol,
+					   .host = w.host,
+					   .host_port = w.first,
+					   .port = w.port,
+					   .direct = t.to[family_of(&w.host)].family != 0,
+					   .fd = -1});
 	}
 	return 0;
 }

@@ -105,16 +105,13 @@ static int unpublish(const char *id, bool ipv6, struct sd_err *e)
 
 static int bind_wished(const struct sd_json *doc, struct publication *p, struct sd_err *e)
 {
-	struct sd_json *wishes = NULL;
 	struct target t;
 	bool all = false;
 
-	if (sd_json_array(doc, &wishes, e, "want.ports") < 0 ||
-		sd_json_bool(doc, &all, e, "want.publishAll") < 0 || target_find(doc, &t, e) < 0)
+	if (sd_json_bool(doc, &all, e, "want.publishAll") < 0 || target_find(doc, &t, e) < 0)
 		return -1;
 	memcpy(p->to, t.to, sizeof(p->to));
-	hold_room(2 * sd_json_len(wishes));
-	if (ports_bind(wishes, &t, p, e) < 0)
+	if (ports_bind(doc, "want.ports", &t, p, e) < 0)
 		return -1;
 	return all ? ports_bind_exposed(doc, &t, p, e) : 0;
 }
@@ -130,6 +127,7 @@ static int publish(struct sd_json *doc, const char *id, struct sd_err *e)
 	/* Somebody has flushed the firewall, or made what now is in the way: all is made anew. */
 	if (make_quickly(&p, &ignored) < 0 && sync_all(&p, e) < 0)
 		return -1;
+	conntrack_forget(&p);
 	ports_set_facts(doc, &p);
 	return 0;
 }
@@ -150,6 +148,17 @@ static int publish_document(struct sd_err *e)
 	return -1;
 }
 
+/* Of what is published by its facts; without them nothing was, or it is not known. */
+static void forget_flows(const struct sd_json *doc, const char *id)
+{
+	auto_publication struct publication p;
+	struct sd_err unknown;
+
+	publication_init(&p, id);
+	if (ports_facts(doc, &p, &unknown) == 0)
+		conntrack_forget(&p);
+}
+
 static int unpublish_document(struct sd_err *e)
 {
 	sd_auto_json struct sd_json *doc = NULL;
@@ -159,6 +168,7 @@ static int unpublish_document(struct sd_err *e)
 		return -1;
 	if ((ports_wished(doc) || sd_json_get(doc, "ports")) && unpublish(id, has_ipv6(doc), e) < 0)
 		return -1;
+	forget_flows(doc, id);
 	sd_json_del(doc, "ports");
 	return sd_doc_write(STDOUT_FILENO, doc, e);
 }
@@ -182,8 +192,8 @@ static int make_by_hand(const struct publication *p, int family, struct sd_err *
 static int bind_by_hand(const struct publish_args *a, const struct target *t, struct publication *p,
 	struct sd_err *e)
 {
-	sd_auto_json struct sd_json *wishes = sd_json_new_array();
-	struct sd_json *one;
+	sd_auto_json struct sd_json *root = sd_json_new_object();
+	struct sd_json *wishes = sd_json_make_array(root, "ports"), *one;
 	size_t i;
 
 	for (i = 0; i < a->ports.n; i++)
@@ -193,7 +203,7 @@ static int bind_by_hand(const struct publish_args *a, const struct target *t, st
 		if (!sd_json_member(one, "hostPort"))
 			return sd_fail(
 				e, 0, "--publish: by hand the host's port is yours to choose");
-	return ports_bind(wishes, t, p, e);
+	return ports_bind(root, "ports", t, p, e);
 }
 
 int verb_publish(const struct sd_call *call, struct sd_err *e)
@@ -218,7 +228,10 @@ int verb_publish(const struct sd_call *call, struct sd_err *e)
 	chain_by_hand(p.of, p.chain);
 	if (bind_by_hand(a, &t, &p, e) < 0)
 		return -1;
-	return make_by_hand(&p, family_of(&to), e);
+	if (make_by_hand(&p, family_of(&to), e) < 0)
+		return -1;
+	conntrack_forget(&p);
+	return 0;
 }
 
 int verb_unpublish(const struct sd_call *call, struct sd_err *e)

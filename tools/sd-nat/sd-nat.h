@@ -94,9 +94,9 @@ struct target {
 int target_find(const struct sd_json *doc, struct target *t, struct sd_err *e);
 const struct protocol *protocol_find(const char *name);
 bool ports_wished(const struct sd_json *doc);
-/* Each bound: that fails where one is taken. */
-int ports_bind(const struct sd_json *wishes, const struct target *t, struct publication *p,
-	struct sd_err *e);
+/* Each of the member `list` bound: that fails where one is taken. */
+int ports_bind(const struct sd_json *root, const char *list, const struct target *t,
+	struct publication *p, struct sd_err *e);
 int ports_bind_exposed(
 	const struct sd_json *doc, const struct target *t, struct publication *p, struct sd_err *e);
 int ports_facts(const struct sd_json *doc, struct publication *p, struct sd_err *e);
@@ -110,6 +110,9 @@ int hold_give(const char *id, const struct publication *p, struct sd_err *e);
 
 /* taken.c */
 char *taken_by(const struct mapping *m, int64_t port); /* who has it, or NULL; the caller frees */
+
+/* conntrack.c: flows that began before the rules were there. */
+void conntrack_forget(const struct publication *p);
 
 /* sync.c: all rules from the records, and `also`, whose record does not say so yet. */
 int sync_all(const struct publication *also, struct sd_err *e);
