@@ -22,8 +22,12 @@ machine() {
 	unshare --net sleep infinity 3>&- &
 	SD_MACHINES[$1]=$!
 	eventually is_apart "$!"
+	no_waiting "$1"
 	at "$1" ip link set lo up
 }
+
+# An IPv6 address may be used at once, not only when it is known to be nobody else's.
+no_waiting() { at "$1" sysctl -qw net.ipv6.conf.default.accept_dad=0 net.ipv6.conf.all.accept_dad=0; }
 
 is_apart() { [ "$(readlink "/proc/$1/ns/net")" != "$(readlink /proc/self/ns/net)" ]; }
 
@@ -48,8 +52,7 @@ plug() {
 	at "$name" ip link set "$as" up
 }
 
-# On IPv6 an address may be used only once it is known to be nobody else's: not here.
-address() { at "$1" ip addr add "$3" dev "$2" $([[ $3 != *:* ]] || echo nodad); }
+address() { at "$1" ip addr add "$3" dev "$2"; }
 
 answering() {
 	nsenter --net="$(netns "$1")" python3 "$SD_REPO/tests/helper/answer.py" "$2" 3>&- &
@@ -65,6 +68,7 @@ ask_udp() { at "$1" timeout "${SD_ASK:-2}" bash -c 'exec 3<>/dev/udp/$0/$1 && ec
 
 world() {
 	firewall_off
+	no_waiting host
 	machine outside
 	cable host eth0 outside eth0
 	address host eth0 192.0.2.1/24
