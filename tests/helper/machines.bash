@@ -62,9 +62,18 @@ answering() {
 
 answers_itself() { [ -n "$(ask "$1" 127.0.0.1 "$2")" ]; }
 
-ask() { at "$1" timeout "${SD_ASK:-2}" bash -c 'exec 3<>/dev/tcp/$0/$1 && read -r -u 3 a && echo "$a"' "$2" "$3" 2>/dev/null || true; }
+# shellcheck disable=SC2016 # for the inner shell
+ask() {
+	at "$1" timeout "${SD_ASK:-2}" bash -c 'exec 3<>/dev/tcp/$0/$1 && head -n 1 <&3' "$2" "$3" \
+		2>/dev/null || true
+}
+
 # A datagram is read in one go, or the rest of it is lost.
-ask_udp() { at "$1" timeout "${SD_ASK:-2}" bash -c 'exec 3<>/dev/udp/$0/$1 && echo hello >&3 && head -n 1 <&3' "$2" "$3" 2>/dev/null || true; }
+# shellcheck disable=SC2016
+ask_udp() {
+	at "$1" timeout "${SD_ASK:-2}" bash -c \
+		'exec 3<>/dev/udp/$0/$1 && echo hello >&3 && head -n 1 <&3' "$2" "$3" 2>/dev/null || true
+}
 
 world() {
 	firewall_off
@@ -139,10 +148,8 @@ use_legacy() {
 	local tool
 	untouch_tables
 	mkdir -p "$BATS_TEST_TMPDIR/legacy"
-	for tool in iptables ip6tables; do
-		for tool in $tool $tool-save $tool-restore; do
-			ln -sf "$(command -v "${tool/tables/tables-legacy}")" "$BATS_TEST_TMPDIR/legacy/$tool"
-		done
+	for tool in ip{,6}tables{,-save,-restore}; do
+		ln -sf "$(command -v "${tool/tables/tables-legacy}")" "$BATS_TEST_TMPDIR/legacy/$tool"
 	done
 	PATH=$BATS_TEST_TMPDIR/legacy:$PATH
 	touch_tables

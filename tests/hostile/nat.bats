@@ -9,7 +9,7 @@ load ../helper/machines
 setup() {
 	sd_setup
 	world
-	SD_ASK=1
+	export SD_ASK=1
 }
 
 teardown() {
@@ -73,17 +73,18 @@ while True:
 	SD_SERVERS+=($!)
 	eventually heard host ready
 	loopback_by_wire web 10.9.0.1 10.9.0.2
-	! heard web early
+	run ! heard web early
 	iptables -D INPUT -j SDOCKER-INPUT
 	eventually heard web open
 	iptables -I INPUT -j SDOCKER-INPUT
-	! heard web late
+	run ! heard web late
 	eventually heard host last
 	equal "$(uniq got | xargs)" "ready open last"
 }
 
 # heard MACHINE WORD: it reaches the host's 127.0.0.1, after what was sent before.
 heard() {
+	# shellcheck disable=SC2016 # for the inner shell
 	at "$1" bash -c 'echo $0 >/dev/udp/127.0.0.1/7000' "$2" 2>/dev/null
 	[ "$(tail -n 1 got)" = "$2" ]
 }

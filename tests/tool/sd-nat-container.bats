@@ -42,6 +42,7 @@ running() {
 	local pid
 	sdocker run -d --name "$1" busybox sleep 1000 >"$1.id"
 	pid=$(sdocker inspect "$1" | jq '.[0].State.Pid')
+	# shellcheck disable=SC2034 # machines.bash
 	SD_MACHINES[$1]=$pid
 	cable host "v$2" "$1" eth0
 	ip link set "v$2" master br0
@@ -85,23 +86,20 @@ publish() { with "$1" "$2" | sd-nat publish >"$1.out" && jq -c 'del(.config)' "$
 }
 
 @test "no wish, no call: the firewall is not asked" {
-	document none '.want.networks = []' >none
+	document nobody >none
 	mkdir bin
-	for tool in iptables ip6tables; do
-		for tool in $tool-restore $tool-save; do ln -s /bin/false "bin/$tool"; done
-	done
+	for tool in ip{,6}tables-{save,restore}; do ln -s /bin/false "bin/$tool"; done
 	PATH=$PWD/bin:$PATH
-	equal "$(sd-nat publish <none | jq -r .id)" none
-	equal "$(sd-nat unpublish <none | jq -r .id)" none
+	equal "$(sd-nat publish <none | jq -r .id)" nobody
+	equal "$(sd-nat unpublish <none | jq -r .id)" nobody
 	PATH=${PATH#*:}
-	rm -r "$SDOCKER_ROOT/containers/none"
+	rm -r "$SDOCKER_ROOT/containers/nobody"
 }
 
 @test "the port is held while the container runs, and free when it has ended" {
 	running one 11
 	running two 12
 	publish one '.want.ports = [{hostPort: 8080, containerPort: 80, protocol: "tcp"}]'
-	sd-state set --help >/dev/null
 	jq -c . one.out >"$SDOCKER_RUN/containers/$(cat one.id)/state.json"
 	with two '.want.ports = [{hostPort: 8080, containerPort: 80, protocol: "tcp"}]' >wish
 	refuses "sd-nat: port 8080/tcp of 0.0.0.0 is taken (by container one)" sd-nat publish <wish

@@ -100,8 +100,9 @@ static int failed(const char *program, int err, int status, struct sd_err *e)
 	sd_read_all(err, program, SAVE_MAX, &text, &ignored);
 	while (text.len && text.data[text.len - 1] == '\n')
 		text.data[--text.len] = '\0';
-	for (char *p = text.data; p && (p = strchr(p, '\n'));)
-		*p = ' ';
+	for (size_t i = 0; i < text.len; i++)
+		if (text.data[i] == '\n')
+			text.data[i] = ' ';
 	if (!text.len)
 		return sd_fail(e, 0, "%s: %s %d", program,
 			WIFSIGNALED(status) ? "killed by signal" : "exit code",

@@ -2,6 +2,7 @@
 /* What is to be published, from wishes; what is, in facts. */
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include "cleanup.h"
@@ -295,26 +296,22 @@ static bool has_port(const struct publication *p, const struct wish *w)
 int ports_bind_exposed(
 	const struct sd_json *doc, const struct target *t, struct publication *p, struct sd_err *e)
 {
-	struct sd_json *list = NULL, *one;
-	sd_auto_strv struct sd_strv ports = {0};
-	size_t i;
+	sd_auto_json struct sd_json *root = sd_json_new_object();
+	struct entry at = {root, "exposed", 0};
+	struct sd_json *exposed = sd_json_make_array(root, at.list);
+	const char **texts = NULL;
+	struct wish w;
+	size_t n = 0;
+	int r = sd_json_strings(doc, &texts, &n, e, "want.exposedPorts");
 
-	if (sd_json_array(doc, &list, e, "want.exposedPorts") < 0)
+	for (size_t i = 0; r >= 0 && i < n; i++)
+		r = sd_port_parse(texts[i], "want.exposedPorts", exposed, e);
+	free(texts);
+	if (r < 0)
 		return -1;
-	sd_json_array_foreach (list, i, one) {
-		const char *text = sd_json_string_value(one);
-
-		if (!text)
-			return sd_json_missing(e, "want.exposedPorts[%zu]", i);
-		if (sd_port_exposed(text, "want.exposedPorts", &ports, e) < 0)
-			return -1;
-	}
-	for (i = 0; i < ports.n; i++) {
-		char *slash = strchr(ports.v[i], '/');
-		struct wish w = {.protocol = protocol_find(slash + 1)};
-
-		*slash = '\0';
-		if (sd_parse_int(ports.v[i], "want.exposedPorts", 1, 65535, &w.port, e) < 0)
+	hold_room(FAMILIES * sd_json_len(exposed));
+	for (; at.i < sd_json_len(exposed); at.i++) {
+		if (read_wish(&at, &w, e) < 0)
 			return -1;
 		if (!has_port(p, &w) && bind_wish(&w, t, p, e) < 0)
 			return -1;
