@@ -46,15 +46,21 @@ static void add_variable(struct sd_strv *env, const char *name, const char *valu
 		sd_strv_take(env, sd_printf("%s=%s", name, value));
 }
 
-/* Ours but for CNI's own variables, which are the call's; CNI_PATH is for its delegates. */
+/*
+ * Ours but for CNI's own variables, which are the call's.  CNI_PATH is for its delegates: where
+ * sd_cni_find looks.
+ */
 static void make_environment(struct sd_strv *env, const struct sd_cni_call *call)
 {
-	const char *path = getenv("CNI_PATH");
+	const char *given = getenv("CNI_PATH");
+	sd_auto_free char *own = sd_toolkit_path("."),
+			  *path = sd_printf("%s%s%s", given && *given ? given : SD_CNI_PATH,
+				  own ? ":" : "", own ? own : "");
 
 	for (char **v = environ; *v; v++)
 		if (!sd_starts_with(*v, "CNI_"))
 			sd_strv_add(env, *v);
-	add_variable(env, "CNI_PATH", path && *path ? path : SD_CNI_PATH);
+	add_variable(env, "CNI_PATH", path);
 	add_variable(env, "CNI_COMMAND", call->command);
 	add_variable(env, "CNI_CONTAINERID", call->container);
 	add_variable(env, "CNI_NETNS", call->netns);

@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "cleanup.h"
+#include "event.h"
 #include "doc.h"
 #include "io.h"
 #include "proc.h"
@@ -184,6 +186,39 @@ bool sd_network_is_bridge(const struct sd_json *doc)
 	const char *type = sd_json_string_value(sd_json_member(sd_network_plugin(doc), "type"));
 
 	return type && strcmp(type, SD_NETWORK_BRIDGE) == 0;
+}
+
+void sd_network_interface(const struct sd_json *container, char name[16])
+{
+	const struct sd_json *facts = sd_json_get(container, "networks"), *fact;
+	unsigned number = 0;
+	size_t i;
+
+	snprintf(name, 16, "eth0");
+	for (i = 0; (fact = sd_json_at(facts, i)); i++) {
+		const char *taken = sd_json_string_value(sd_json_member(fact, "interface"));
+
+		if (!taken || strcmp(taken, name) != 0)
+			continue;
+		snprintf(name, 16, "eth%u", ++number);
+		i = (size_t)-1; /* from the beginning */
+	}
+}
+
+void sd_network_event(const struct sd_json *container, const char *network, const char *action)
+{
+	sd_auto_json struct sd_json *attributes = sd_json_new_object(), *doc = NULL;
+	const char *id = network, *driver = NULL;
+	struct sd_err ignored; /* of a network that is gone there is still the name */
+
+	if (sd_network_load(network, &doc, &ignored) > 0) {
+		id = sd_network_id(doc);
+		driver = sd_json_string_value(sd_json_get(doc, "sdocker.driver"));
+	}
+	sd_json_set(attributes, "container", sd_json_ref(sd_json_member(container, "id")));
+	sd_json_set_str(attributes, "name", network);
+	sd_json_set_str(attributes, "type", driver ? driver : "bridge");
+	sd_event_typed("network", id, action, attributes);
 }
 
 bool sd_network_is_up(const char *name)

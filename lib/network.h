@@ -66,6 +66,14 @@ const char *sd_network_id(const struct sd_json *doc);
 struct sd_json *sd_network_plugin(const struct sd_json *doc);
 bool sd_network_is_bridge(const struct sd_json *doc);
 
+/*
+ * The name of a container's next interface, at most 15 bytes: the lowest "ethN" that none of the
+ * networks[] of its document has.
+ */
+void sd_network_interface(const struct sd_json *container, char name[16]);
+/* What happened between a container and a network: "connect", "disconnect" (event.h). */
+void sd_network_event(const struct sd_json *container, const char *network, const char *action);
+
 bool sd_network_is_up(const char *name);
 int sd_network_set_up(const char *name, struct sd_err *e);
 int sd_network_set_down(const char *name, struct sd_err *e); /* not up any more, or never was */
