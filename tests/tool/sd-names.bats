@@ -290,6 +290,60 @@ END
 	contains "$(names a)" $'10.88.0.5\tb'
 }
 
+# ---- cut short
+
+inject() { "$SD_BUILD/tests/hostile/inject" "$@"; }
+
+# places: each call of `join` of b while a is there.
+places() {
+	join a 10.88.0.2/16 >/dev/null
+	box b 10.88.0.3/16 >b.json
+	inject -l calls -w 0 -- sd-names join <b.json >/dev/null
+	sd-names leave <b.json >/dev/null
+	grep -P '^sd-names join\t' calls
+}
+# a_line_is_whole: what a reads is well-formed, and its own line is there.
+a_line_is_whole() {
+	equal "$(names a | grep -vx -e $'10.88.0.2\thost-a a\t# network n1' -e $'10.88.0.3\tb\t# network n1')" ""
+	contains "$(hosts a)" $'localhost\n'
+	contains "$(hosts a)" $'\n10.88.0.2\thost-a a\t# network n1'
+}
+# b_leaves: nothing of it is left.
+b_leaves() {
+	sd-names leave <b.json >/dev/null
+	equal "$(names a)" $'10.88.0.2\thost-a a\t# network n1'
+	equal "$(names b)" ""
+	equal "$(find "$SDOCKER_RUN/names" -type f | sort | xargs -n1 basename | xargs)" ".lock n1.json"
+}
+
+@test "killed at any call: readers are fine, and the next change mends" {
+	places >list
+	while IFS=$'\t' read -r _ call n; do
+		sd_run inject -p "sd-names join" -c "$call" -n "$n" -k -w 0 -- sd-names join <b.json
+		a_line_is_whole
+		b_leaves || { echo "# killed at $call $n"; return 1; }
+	done <list
+	[ "$(wc -l <list)" -gt 40 ]
+}
+
+@test "any call that fails is said and undone, or harms nobody" {
+	places >list
+	while IFS=$'\t' read -r _ call n; do
+		# Of the others libc does not go on without some, and ignores the rest.
+		[[ $call =~ ^(open|read|write|pwrite|rename|unlink|fcntl|lseek|ftruncate|f?stat|newfstat|dup|flock) ]] ||
+			continue
+		run --separate-stderr inject -p "sd-names join" -c "$call" -n "$n" -e 5 -w 0 -- sd-names join <b.json
+		a_line_is_whole
+		if [ "$status" = 0 ]; then
+			equal "$(jq -c .names <<<"$output")" '[{"network":"n1","names":["b"]}]'
+			contains "$(names b)" $'10.88.0.3\thost-b b'
+		else
+			[ "$status" = 125 ] && [ -n "$stderr" ] || { echo "# $call $n: $status $stderr"; return 1; }
+		fi
+		b_leaves || { echo "# $call $n failed"; return 1; }
+	done <list
+}
+
 # ---- resolvers
 
 # resolvers_of_host LINE...: /etc/resolv.conf of this test's host.

@@ -368,6 +368,20 @@ ro"
 	refuses "bind on /x: source $bundle/none: No such file" in_root "$(mount_of /x bind none rbind)" true
 }
 
+@test "document: with another's network namespace its hosts and resolv.conf come too" {
+	mkdir -p "$SDOCKER_ROOT"/containers/{c,other}/etc
+	for id in c other; do
+		for file in hosts hostname resolv.conf; do
+			echo "# $id" >"$SDOCKER_ROOT/containers/$id/etc/$file"
+		done
+	done
+	succeeds in_root '.want.join.network = "other"' cat /etc/hosts /etc/resolv.conf /etc/hostname
+	equal "$output" $'# other\n# other\n# c'
+	succeeds in_root '.want.join.network = "../c"' cat /etc/hosts
+	equal "$output" "# c"
+	rm -r "$SDOCKER_ROOT/containers/other"
+}
+
 @test "document: a read-only root, its working directory made before" {
 	succeeds in_root '.config.root.readonly = true | .config.process.cwd = "/new/dir"' \
 		sh -c 'ls -d /new/dir; touch /x 2>/dev/null || echo ro; touch /dev/x && echo dev'

@@ -16,6 +16,7 @@
 #include <unistd.h>
 #include "cleanup.h"
 #include "path.h"
+#include "store.h"
 
 struct wish {
 	const char *dest, *type, *source;
@@ -304,7 +305,24 @@ static bool is_mounted(const struct pivot *p, const char *dest)
 	return false;
 }
 
-/* The container's own names and resolver, where sd-layer and sd-bridge put them into the bundle. */
+/*
+ * Of the bundle; but what belongs to a network namespace that is another container's is that
+ * container's, whose names change with its networks.
+ */
+static char *etc_source(const struct pivot *p, const char *file)
+{
+	const char *other = sd_json_string_value(sd_json_get(p->doc, "want.join.network"));
+	sd_auto_free char *theirs = NULL;
+
+	if (other && sd_id_valid(other) && strcmp(file, "/etc/hostname") != 0) {
+		theirs = sd_store_root("containers/%s%s", other, file);
+		if (access(theirs, F_OK) == 0)
+			return sd_steal_ptr(&theirs);
+	}
+	return sd_printf("%s%s", p->bundle, file);
+}
+
+/* The container's own names and resolver, where sd-layer and sd-names put them into the bundle. */
 int mount_etc(struct pivot *p, struct sd_err *e)
 {
 	static const char *const files[] = {"/etc/hosts", "/etc/hostname", "/etc/resolv.conf"};
@@ -315,7 +333,7 @@ int mount_etc(struct pivot *p, struct sd_err *e)
 	if (sd_json_bool(p->doc, &read_only, e, "config.root.readonly") < 0)
 		return -1;
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
-		sd_auto_free char *source = sd_printf("%s%s", p->bundle, files[i]);
+		sd_auto_free char *source = etc_source(p, files[i]);
 		struct wish m = {.dest = files[i], .source = source, .w.bind = true};
 
 		if (is_mounted(p, files[i]) || (access(source, F_OK) < 0 && errno == ENOENT))
