@@ -139,3 +139,55 @@ heard() {
 	equal "$(ask outside 192.0.2.1 8080)" 192.0.2.9
 	equal "$(ask host 127.0.0.1 8080)" 10.9.0.1
 }
+
+# ---- cut short
+
+inject() { "$SD_BUILD/tests/hostile/inject" "$@" >/dev/null 2>"$BATS_TEST_TMPDIR/err"; }
+
+# cut_short EVERY MAKE UNMAKE, at each EVERY-th place of MAKE and of the iptables that it runs:
+# killed there it is made whole by the next, and UNMAKE, killed as well, takes all away; where a call
+# fails that is reported and nothing has changed, or all is as it should be.
+cut_short() {
+	local make unmake at before whole list=$BATS_TEST_TMPDIR/list
+	read -ra make <<<"$2"
+	read -ra unmake <<<"$3"
+	before=$(rules)
+	"${make[@]}"
+	whole=$(rules)
+	"${unmake[@]}"
+	inject -l "$list" -- "${make[@]}"
+	"${unmake[@]}"
+	while IFS=$'\t' read -r -a at; do
+		at=(-p "${at[0]}" -c "${at[1]}" -n "${at[2]}")
+		inject "${at[@]}" -k -- "${make[@]}" || true
+		"${make[@]}"
+		is "$whole" || return
+		inject "${at[@]}" -k -- "${unmake[@]}" || true
+		"${unmake[@]}"
+		is "$before" || return
+		[[ ${at[1]} != sd-nat* ]] || is_told_or_whole || return
+	done < <(awk -v n="$1" 'NR % n == 0' "$list")
+}
+
+is() { [ "$(rules)" = "$1" ] || { echo "# at ${at[*]}: $(rules)"; return 1; }; }
+
+is_told_or_whole() {
+	local code=0
+	inject "${at[@]}" -e 5 -- "${make[@]}" || code=$?
+	case $code,$(wc -l <"$BATS_TEST_TMPDIR/err") in
+	0,0) is "$whole" ;;
+	125,1) is "$before" ;;
+	*) echo "# at ${at[*]}: exit $code: $(cat "$BATS_TEST_TMPDIR/err")"; return 1 ;;
+	esac || return
+	"${unmake[@]}"
+}
+
+@test "masquerade: killed anywhere, or failing anywhere" {
+	cut_short 12 "sd-nat masquerade --subnet 10.9.0.0/24 --subnet fd09::/64 --bridge br0" \
+		"sd-nat unmasquerade --bridge br0"
+}
+
+@test "publish: killed anywhere, or failing anywhere" {
+	masquerade
+	cut_short 9 "sd-nat publish --to 10.9.0.2 -p 8080:80 -p 53:53/udp" "sd-nat unpublish --to 10.9.0.2"
+}

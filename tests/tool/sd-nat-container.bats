@@ -51,7 +51,7 @@ running() {
 	at "$1" ip route add default via 10.9.0.1
 	answering "$1" 80
 	sd-state get "$(cat "$1.id")" | jq -c --arg n "$2" '.networks = [
-		{name: "net", interface: "eth0", result: {ips: [{address: "10.9.0.\($n)/24"}]}}]' >"$1"
+		{name: "net", interface: "eth0", link: "v\($n)", result: {ips: [{address: "10.9.0.\($n)/24"}]}}]' >"$1"
 }
 
 # with NAME JQ-FILTER: its document with wishes; published NAME FACTS
@@ -248,6 +248,31 @@ publish() { with "$1" "$2" | sd-nat publish >"$1.out" && jq -c 'del(.config)' "$
 	succeeds sd-nat sync
 	sd-nat unmasquerade --bridge br0
 	as_before
+}
+
+@test "a network of somebody else's plugin: with the last port all is gone that it hung from" {
+	sd-nat unmasquerade --bridge br0
+	rm "$SDOCKER_ROOT/networks/net.conflist"
+	running one 11
+	with one 'del(.networks[0].link) | .want.ports = [{hostPort: 8080, containerPort: 80}]' |
+		sd-nat publish >one.out
+	equal "$(ask outside 192.0.2.1 8080)" 192.0.2.9
+	sd-nat unpublish <one.out >/dev/null
+	as_before
+	jq -n '{cniVersion: "1.1.0", name: "other", plugins: [{type: "macvlan"}], sdocker: {id: "0123456789ab"}}' >other
+	equal "$(sd-nat masquerade <other | jq -r .name),$(sd-nat unmasquerade <other | jq -r .name)" other,other
+	as_before
+}
+
+@test "sctp: without its sockets a port that another container has is taken all the same" {
+	running one 11
+	running two 12
+	publish one '.want.ports = [{hostPort: 9000, containerPort: 9000, protocol: "sctp"}]'
+	equal "$(ports <one.out)" '["0.0.0.0 9000 9000/sctp"]'
+	cp one.out "$SDOCKER_RUN/containers/$(cat one.id)/state.json"
+	with two '.want.ports = [{hostPort: 9000, containerPort: 9000, protocol: "sctp"}]' >wish
+	refuses "sd-nat: port 9000/sctp of 0.0.0.0 is taken (by container one)" sd-nat publish <wish
+	sd-nat unpublish <one.out >/dev/null
 }
 
 @test "what is wrong is said" {

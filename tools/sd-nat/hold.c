@@ -80,14 +80,22 @@ static int bind_socket(struct mapping *m, int64_t port)
 	return 0;
 }
 
+/* A kernel without SCTP leads it on all the same; only another container can have the port. */
+static int hold_without_socket(const struct mapping *m, int64_t port)
+{
+	sd_auto_free char *by = taken_by(m, port);
+
+	errno = EADDRINUSE;
+	return by ? -1 : 0;
+}
+
 int hold_bind(struct mapping *m, int64_t port)
 {
 	m->fd = socket(m->host.family, m->protocol->type | SOCK_CLOEXEC | SOCK_NONBLOCK,
 		m->protocol->number);
 	m->host_port = port;
-	/* Without sockets of SCTP nobody takes a port of it either; the rules need none. */
 	if (m->fd < 0 && m->protocol->number == IPPROTO_SCTP && errno == EPROTONOSUPPORT && port)
-		return 0;
+		return hold_without_socket(m, port);
 	if (m->fd >= 0 && bind_socket(m, port) == 0)
 		return 0;
 	sd_close_fd(&m->fd);

@@ -135,7 +135,8 @@ static int run(
 		return failed(program, io.err, status, e);
 	if (!out)
 		return 0;
-	lseek(io.out, 0, SEEK_SET);
+	if (lseek(io.out, 0, SEEK_SET) < 0)
+		return sd_fail(e, errno, "read what %s says", program);
 	return sd_read_all(io.out, program, SAVE_MAX, out, e);
 }
 

@@ -211,8 +211,11 @@ static int masquerade_document(struct sd_err *e)
 	auto_network struct network n = {0};
 	struct sd_err ignored;
 
-	if (sd_network_read(STDIN_FILENO, &doc, e) < 0 || network_read(doc, &n, e) < 0 ||
-		up_or_undo(&n, e) < 0)
+	if (sd_network_read(STDIN_FILENO, &doc, e) < 0)
+		return -1;
+	if (!sd_network_is_bridge(doc)) /* what its plugin does about it is the plugin's business */
+		return sd_doc_write(STDOUT_FILENO, doc, e);
+	if (network_read(doc, &n, e) < 0 || up_or_undo(&n, e) < 0)
 		return -1;
 	if (sd_doc_write(STDOUT_FILENO, doc, e) < 0) {
 		down(&n, &ignored);
@@ -247,8 +250,9 @@ static int unmasquerade_document(struct sd_err *e)
 	sd_auto_json struct sd_json *doc = NULL;
 	auto_network struct network n = {0};
 
-	if (sd_network_read(STDIN_FILENO, &doc, e) < 0 || network_read(doc, &n, e) < 0 ||
-		down(&n, e) < 0)
+	if (sd_network_read(STDIN_FILENO, &doc, e) < 0)
+		return -1;
+	if (sd_network_is_bridge(doc) && (network_read(doc, &n, e) < 0 || down(&n, e) < 0))
 		return -1;
 	return sd_doc_write(STDOUT_FILENO, doc, e);
 }

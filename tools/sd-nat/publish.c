@@ -73,23 +73,31 @@ static int unmake(int family, const char *chain, struct sd_err *e)
 	return change_apply(family, &c, e);
 }
 
-static bool has_ipv6(const struct sd_json *doc)
+/* How much has to be looked at to be sure that nothing is left. */
+struct extent {
+	bool ipv6; /* it has an address of IPv6, or may have had one */
+	bool own;  /* it is on a network of ours, by which all that the rules hang from stays */
+};
+
+static struct extent extent_of(const struct sd_json *doc)
 {
 	struct sd_json *networks = sd_json_get(doc, "networks"), *network, *ip;
+	/* Where it is not known, as when a start was cut short, everything. */
+	struct extent x = {.ipv6 = !networks};
 	size_t i, k;
 
 	sd_json_array_foreach (networks, i, network) {
+		x.own |= sd_json_member(network, "link") != NULL;
 		sd_json_array_foreach (sd_json_get(network, "result.ips"), k, ip) {
 			const char *a = sd_json_string_value(sd_json_member(ip, "address"));
 
-			if (a && strchr(a, ':'))
-				return true;
+			x.ipv6 |= a && strchr(a, ':');
 		}
 	}
-	return !networks; /* it is not known: a start was cut short, or only the id is left */
+	return x;
 }
 
-static int unpublish(const char *id, bool ipv6, struct sd_err *e)
+static int unpublish(const char *id, struct extent x, struct sd_err *e)
 {
 	sd_auto_fd int lock = firewall_lock(e);
 	char chain[CHAIN_LEN];
@@ -97,9 +105,12 @@ static int unpublish(const char *id, bool ipv6, struct sd_err *e)
 	if (lock < 0)
 		return -1;
 	chain_of_container(id, chain);
-	for (int family = 0; family < (ipv6 ? FAMILIES : V6); family++)
-		if (unmake_quickly(family, chain, e) < 0 && unmake(family, chain, e) < 0)
+	for (int family = 0; family < (x.ipv6 ? FAMILIES : V6); family++) {
+		if (x.own && unmake_quickly(family, chain, e) == 0)
+			continue;
+		if (unmake(family, chain, e) < 0)
 			return -1;
+	}
 	return 0;
 }
 
@@ -144,7 +155,7 @@ static int publish_document(struct sd_err *e)
 		return sd_doc_write(STDOUT_FILENO, doc, e);
 	if (publish(doc, id, e) == 0 && sd_doc_write(STDOUT_FILENO, doc, e) == 0)
 		return 0;
-	unpublish(id, true, &ignored);
+	unpublish(id, (struct extent){.ipv6 = true}, &ignored);
 	return -1;
 }
 
@@ -166,7 +177,8 @@ static int unpublish_document(struct sd_err *e)
 
 	if (sd_doc_read(STDIN_FILENO, &doc, e) < 0 || sd_doc_id(doc, &id, e) < 0)
 		return -1;
-	if ((ports_wished(doc) || sd_json_get(doc, "ports")) && unpublish(id, has_ipv6(doc), e) < 0)
+	if ((ports_wished(doc) || sd_json_get(doc, "ports")) &&
+		unpublish(id, extent_of(doc), e) < 0)
 		return -1;
 	forget_flows(doc, id);
 	sd_json_del(doc, "ports");
@@ -228,8 +240,12 @@ int verb_publish(const struct sd_call *call, struct sd_err *e)
 	chain_by_hand(p.of, p.chain);
 	if (bind_by_hand(a, &t, &p, e) < 0)
 		return -1;
-	if (make_by_hand(&p, family_of(&to), e) < 0)
+	if (make_by_hand(&p, family_of(&to), e) < 0) {
+		struct sd_err ignored;
+
+		unmake(family_of(&to), p.chain, &ignored);
 		return -1;
+	}
 	conntrack_forget(&p);
 	return 0;
 }
