@@ -166,7 +166,7 @@ cut_short() {
 		"${unmake[@]}"
 		is "$before" || return
 		[[ ${at[1]} != sd-nat* ]] || is_told_or_whole || return
-	done < <(awk -v n="$1" 'NR % n == 0' "$list")
+	done < <(awk -F '\t' -v n="$1" 'NR % n == 0 && $2 != "brk"' "$list") # without memory nothing starts
 }
 
 is() { [ "$(rules)" = "$1" ] || { echo "# at ${at[*]}: $(rules)"; return 1; }; }

@@ -105,6 +105,10 @@ publish() { with "$1" "$2" | sd-nat publish >"$1.out" && jq -c 'del(.config)' "$
 	refuses "sd-nat: port 8080/tcp of 0.0.0.0 is taken (by container one)" sd-nat publish <wish
 	with two '.want.ports = [{hostIP: "192.0.2.1", hostPort: 8080, containerPort: 80}]' >wish
 	refuses "sd-nat: port 8080/tcp of 192.0.2.1 is taken (by container one)" sd-nat publish <wish
+	# Once more for itself: it fails, and what was there stays.
+	with one '.want.ports = [{hostPort: 8080, containerPort: 80, protocol: "tcp"}]' >wish
+	refuses "sd-nat: port 8080/tcp of 0.0.0.0 is taken (by container one)" sd-nat publish <wish
+	equal "$(ask outside 192.0.2.1 8080)" 192.0.2.9
 	equal "$(chains)" 1
 	run -1 timeout 5 busybox nc -l -p 8080
 	contains "$output" "Address already in use"

@@ -127,24 +127,22 @@ static int bind_wished(const struct sd_json *doc, struct publication *p, struct 
 	return all ? ports_bind_exposed(doc, &t, p, e) : 0;
 }
 
-static int publish(struct sd_json *doc, const char *id, struct sd_err *e)
+/* The rules of what is bound and held, and the facts. */
+static int lead(struct sd_json *doc, const struct publication *p, struct sd_err *e)
 {
-	auto_publication struct publication p;
 	struct sd_err ignored;
 
-	publication_init(&p, id);
-	if (bind_wished(doc, &p, e) < 0 || hold_give(id, &p, e) < 0)
-		return -1;
 	/* Somebody has flushed the firewall, or made what now is in the way: all is made anew. */
-	if (make_quickly(&p, &ignored) < 0 && sync_all(&p, e) < 0)
+	if (make_quickly(p, &ignored) < 0 && sync_all(p, e) < 0)
 		return -1;
-	conntrack_forget(&p);
-	ports_set_facts(doc, &p);
-	return 0;
+	conntrack_forget(p);
+	ports_set_facts(doc, p);
+	return sd_doc_write(STDOUT_FILENO, doc, e);
 }
 
 static int publish_document(struct sd_err *e)
 {
+	auto_publication struct publication p = {0};
 	sd_auto_json struct sd_json *doc = NULL;
 	struct sd_err ignored;
 	const char *id;
@@ -153,9 +151,12 @@ static int publish_document(struct sd_err *e)
 		return -1;
 	if (!ports_wished(doc) || sd_json_get(doc, "ports"))
 		return sd_doc_write(STDOUT_FILENO, doc, e);
-	if (publish(doc, id, e) == 0 && sd_doc_write(STDOUT_FILENO, doc, e) == 0)
+	publication_init(&p, id);
+	if (bind_wished(doc, &p, e) < 0 || hold_give(id, &p, e) < 0)
+		return -1;
+	if (lead(doc, &p, e) == 0)
 		return 0;
-	unpublish(id, (struct extent){.ipv6 = true}, &ignored);
+	unpublish(id, (struct extent){.ipv6 = publication_in(&p, V6)}, &ignored);
 	return -1;
 }
 
