@@ -130,6 +130,7 @@ int sd_port_parse(const char *text, const char *what, struct sd_json *ports, str
 int sd_port_exposed(const char *text, const char *what, struct sd_strv *ports, struct sd_err *e)
 {
 	sd_auto_free char *copy = sd_strdup(text);
+	size_t before = ports->n; /* within one range none is twice: the largest has 65535 */
 	const char *protocol;
 	struct range r;
 
@@ -137,9 +138,12 @@ int sd_port_exposed(const char *text, const char *what, struct sd_strv *ports, s
 		return -1;
 	for (int64_t port = r.first; port <= r.last; port++) {
 		sd_auto_free char *one = sd_printf("%d/%s", (int)port, protocol);
+		bool there = false;
 
-		if (!sd_strv_has(ports, one))
-			sd_strv_add(ports, one);
+		for (size_t i = 0; i < before && !there; i++)
+			there = strcmp(ports->v[i], one) == 0;
+		if (!there)
+			sd_strv_take(ports, sd_steal_ptr(&one));
 	}
 	return 0;
 }

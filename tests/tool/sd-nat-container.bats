@@ -59,6 +59,8 @@ with() { jq -c "$2" "$1"; }
 ports() { jq -c "[.ports[] | \"\(.hostIP) \(.hostPort) \(.containerPort)/\(.protocol)\"]"; }
 chains() { iptables-save -t nat | grep -c '^:SD-PUB-' || true; }
 
+no_relay() { ! pgrep -f "sd-nat relay" >/dev/null; }
+
 publish() { with "$1" "$2" | sd-nat publish >"$1.out" && jq -c 'del(.config)' "$1.out" >/dev/null; }
 
 @test "publish: the port leads there, from everywhere; its facts; unpublish leaves nothing" {
@@ -173,6 +175,7 @@ publish() { with "$1" "$2" | sd-nat publish >"$1.out" && jq -c 'del(.config)' "$
 		    c.sendall(data[::-1])
 		    c.close()
 	END
+	# shellcheck disable=SC2030,SC2031 # machines.bash
 	SD_SERVERS+=($!)
 	publish one '.want.ports = [{hostPort: 8080, containerPort: 81}, {hostPort: 8081, containerPort: 9}]'
 	python3 - <<-'END'
@@ -200,6 +203,7 @@ publish() { with "$1" "$2" | sd-nat publish >"$1.out" && jq -c 'del(.config)' "$
 		except ConnectionResetError:
 		    pass
 	END
+	eventually no_relay
 	sd-nat unpublish <one.out >/dev/null
 }
 
@@ -252,6 +256,56 @@ publish() { with "$1" "$2" | sd-nat publish >"$1.out" && jq -c 'del(.config)' "$
 	succeeds sd-nat sync
 	sd-nat unmasquerade --bridge br0
 	as_before
+}
+
+@test "a network with IPv6: rules for all but ::1, which alone the relay lets in; IPv6 alone" {
+	store_network net br0 0 '.plugins[0].ipam.ranges += [[{subnet: "fd09:0::/64"}]]'
+	network net | sd-nat masquerade >/dev/null
+	running one 11
+	at one ip addr add fd09:0::11/64 dev eth0 nodad
+	at one ip -6 route add default via fd09:0::1
+	with one '.networks[0].result.ips += [{address: "fd09::11/64"}]
+		| .want.ports = [{hostPort: 8080, containerPort: 80}]' | sd-nat publish >one.out
+	equal "$(ask outside 2001:db8::1 8080),$(ask host 2001:db8::1 8080)" 2001:db8::9,2001:db8::1
+	equal "$(ask host ::1 8080)" fd09::1
+	sd-nat unpublish <one.out >/dev/null
+	equal "$(ip6tables-save -t nat | grep -c SD-PUB)" 0
+	# No rule leads to the relay's socket, and its filter lets nobody else in.
+	equal "$(SD_ASK=1 ask outside 2001:db8::1 8080)$(SD_ASK=1 ask neighbour fd09:0::1 8080)" ""
+	equal "$(ask host ::1 8080)" fd09::1
+	with one '.networks[0].result.ips = [{address: "fd09::11/64"}]
+		| .want.ports = [{hostPort: 8081, containerPort: 80}]' | sd-nat publish >one.out
+	equal "$(ask outside 192.0.2.1 8081),$(ask host 127.0.0.1 8081)" fd09::1,fd09::1
+	sd-nat unpublish <one.out >/dev/null
+	network net | sd-nat unmasquerade >/dev/null
+}
+
+@test "a stranger who connects and connects: so many relays, and no more" {
+	running one 11
+	nsenter --net="$(netns one)" python3 - 3>&- <<-'END' &
+		import socket
+		s, kept = socket.create_server(("", 81), backlog=4096), []
+		while True:
+		    kept.append(s.accept())
+	END
+	# shellcheck disable=SC2030,SC2031 # machines.bash
+	SD_SERVERS+=($!)
+	publish one '.want.ports = [{hostPort: 8080, containerPort: 81}]'
+	eventually at one bash -c 'exec 3<>/dev/tcp/127.0.0.1/81' 2>/dev/null
+	python3 - <<-'END'
+		import socket, subprocess, time
+		calls = [socket.create_connection(("::1", 8080)) for _ in range(540)]
+		def relays():
+		    return int(subprocess.run(["pgrep", "-c", "-f", "sd-nat relay"], stdout=subprocess.PIPE).stdout)
+		deadline = time.monotonic() + 20
+		while relays() < 512 and time.monotonic() < deadline:
+		    time.sleep(0.05)
+		assert relays() == 512, relays()
+	END
+	# What is half-closed is kept as long as the container has the other half open.
+	kill "${SD_SERVERS[-1]}"
+	eventually no_relay
+	sd-nat unpublish <one.out >/dev/null
 }
 
 @test "a network of somebody else's plugin: with the last port all is gone that it hung from" {

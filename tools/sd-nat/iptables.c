@@ -2,6 +2,7 @@
 /* The system's iptables, which may be nft's or the legacy one: read, and changed in one go. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,6 +126,7 @@ static int run(
 
 	if (find(program, &path, e) < 0 || io_open(&io, in, e) < 0)
 		return -1;
+	signal(SIGCHLD, SIG_DFL); /* whoever ignores it could not wait */
 	r = spawn(path, argv, &io, &pid);
 	if (r)
 		return sd_fail(e, r, "run %s", path);

@@ -68,10 +68,10 @@ static void reset(int fd)
 static int carry(struct way w[2], struct sd_err *e)
 {
 	while (!w[0].done || !w[1].done) {
+		wait_for(w);
 		for (int i = 0; i < 2; i++)
 			if (move(&w[i]) < 0)
 				return sd_fail(e, errno, "relay");
-		wait_for(w);
 	}
 	return 0;
 }
