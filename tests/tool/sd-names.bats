@@ -292,7 +292,8 @@ END
 
 # ---- cut short
 
-inject() { "$SD_BUILD/tests/hostile/inject" "$@"; }
+# LeakSanitizer needs ptrace(2) for itself.
+inject() { ASAN_OPTIONS=detect_leaks=0 "$SD_BUILD/tests/hostile/inject" "$@"; }
 
 # places: each call of `join` of b while a is there.
 places() {
@@ -327,11 +328,12 @@ b_leaves() {
 }
 
 @test "any call that fails is said and undone, or harms nobody" {
+	local calls='^(open|read|write|pwrite|rename|unlink|fcntl|lseek|ftruncate|f?stat|newfstat|dup)'
+	# Those that the sanitizers do not make as well.
+	[ "${SD_BUILD##*/}" != build-san ] || calls='^(pwrite|rename|unlink|fcntl|ftruncate)'
 	places >list
 	while IFS=$'\t' read -r _ call n; do
-		# Of the others libc does not go on without some, and ignores the rest.
-		[[ $call =~ ^(open|read|write|pwrite|rename|unlink|fcntl|lseek|ftruncate|f?stat|newfstat|dup|flock) ]] ||
-			continue
+		[[ $call =~ $calls ]] || continue
 		run --separate-stderr inject -p "sd-names join" -c "$call" -n "$n" -e 5 -w 0 -- sd-names join <b.json
 		a_line_is_whole
 		if [ "$status" = 0 ]; then

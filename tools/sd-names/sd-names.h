@@ -53,7 +53,7 @@ void hosts_lines(struct sd_strv *lines, const struct sd_json *addresses,
 	const struct sd_strv *names, const char *mark);
 
 /* sync.c: the files of all members, or of `only` that one, which may have left. */
-int network_sync(const struct network *n, const char *only, struct sd_err *e);
+int network_sync(const struct network *net, const char *only, struct sd_err *e);
 
 /* wish.c: what a document says, checked. */
 

@@ -5,18 +5,18 @@
 #include "cleanup.h"
 #include "sd-names.h"
 
-/* The lines of all members, made once: as the others have them, and as a member's own file has. */
+/* The lines of one member, made once: as the others have them, and as its own file has. */
 struct lines {
 	struct sd_strv common, own;
-	size_t *common_end, *own_end; /* of each member: how many there are up to its last */
 };
 
-static void lines_free(struct lines *l)
+static void lines_free(struct lines *all, size_t n)
 {
-	sd_strv_free(&l->common);
-	sd_strv_free(&l->own);
-	free(l->common_end);
-	free(l->own_end);
+	for (size_t i = 0; i < n; i++) {
+		sd_strv_free(&all[i].common);
+		sd_strv_free(&all[i].own);
+	}
+	free(all);
 }
 
 static void add_names(struct sd_strv *names, const struct sd_json *list)
@@ -40,57 +40,68 @@ static void add_member(struct sd_strv *lines, const struct sd_json *m, bool own,
 	hosts_lines(lines, sd_json_member(m, "addresses"), &names, mark);
 }
 
-static void lines_make(struct lines *l, const struct sd_json *members, const char *mark)
+static struct lines *lines_make(const struct sd_json *members, const char *mark)
 {
+	struct lines *all = sd_calloc(sd_json_len(members) + 1, sizeof(*all));
 	const struct sd_json *m;
 	size_t i;
 
-	l->common_end = sd_calloc(sd_json_len(members) + 1, sizeof(size_t));
-	l->own_end = sd_calloc(sd_json_len(members) + 1, sizeof(size_t));
 	sd_json_array_foreach (members, i, m) {
-		add_member(&l->common, m, false, mark);
-		add_member(&l->own, m, true, mark);
-		l->common_end[i] = l->common.n;
-		l->own_end[i] = l->own.n;
+		add_member(&all[i].common, m, false, mark);
+		add_member(&all[i].own, m, true, mark);
 	}
+	return all;
 }
 
-/* The file of the i'th. */
-static int sync_one(
-	const struct lines *l, size_t i, const char *id, const char *mark, struct sd_err *e)
+/* What the file of the i'th has: pointers into all. */
+static struct sd_strv view_of(const struct lines *all, size_t n, size_t i)
 {
-	size_t before = i ? l->common_end[i - 1] : 0, behind = l->common_end[i];
-	size_t own = i ? l->own_end[i - 1] : 0, n = l->own_end[i] - own;
-	sd_auto_free char **v = sd_calloc(l->common.n + n + 1, sizeof(*v));
-	struct sd_strv view = {.v = v};
+	struct sd_strv view = {0};
+	size_t total = 0;
 
-	for (size_t k = 0; k < before; k++)
-		v[view.n++] = l->common.v[k];
 	for (size_t k = 0; k < n; k++)
-		v[view.n++] = l->own.v[own + k];
-	for (size_t k = behind; k < l->common.n; k++)
-		v[view.n++] = l->common.v[k];
-	return hosts_update(id, mark, &view, e);
+		total += all[k].common.n + all[k].own.n;
+	view.v = sd_calloc(total + 1, sizeof(*view.v));
+	for (size_t k = 0; k < n; k++) {
+		const struct sd_strv *its = k == i ? &all[k].own : &all[k].common;
+
+		for (size_t j = 0; j < its->n; j++)
+			view.v[view.n++] = its->v[j];
+	}
+	return view;
 }
 
-int network_sync(const struct network *n, const char *only, struct sd_err *e)
+static int sync_one(const struct lines *all, size_t n, size_t i, const char *id, const char *mark,
+	struct sd_err *e)
 {
-	__attribute__((cleanup(lines_free))) struct lines l = {0};
-	sd_auto_free char *mark = sd_printf("network %s", n->name);
+	const struct sd_strv view = view_of(all, n, i);
+	int r = hosts_update(id, mark, &view, e);
+
+	free(view.v);
+	return r;
+}
+
+int network_sync(const struct network *net, const char *only, struct sd_err *e)
+{
+	sd_auto_free char *mark = sd_printf("network %s", net->name);
+	struct lines *all = lines_make(net->members, mark);
+	size_t i, n = sd_json_len(net->members);
 	const struct sd_strv none = {0};
 	const struct sd_json *m;
 	struct sd_err theirs;
-	size_t i;
+	bool found = false;
+	int r = 0;
 
-	lines_make(&l, n->members, mark);
-	sd_json_array_foreach (n->members, i, m) {
+	sd_json_array_foreach (net->members, i, m) {
 		const char *id = sd_json_string_value(sd_json_member(m, "id"));
 
-		if (only && strcmp(id, only) == 0)
-			return sync_one(&l, i, id, mark, e);
+		if (only && strcmp(id, only) != 0)
+			continue;
+		found = true;
 		/* What a container has done to its own file is not the failure of another. */
-		if (!only)
-			sync_one(&l, i, id, mark, &theirs);
+		if (sync_one(all, n, i, id, mark, only ? e : &theirs) < 0 && only)
+			r = -1;
 	}
-	return only ? hosts_update(only, mark, &none, e) : 0;
+	lines_free(all, n);
+	return only && !found ? hosts_update(only, mark, &none, e) : r;
 }

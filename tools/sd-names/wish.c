@@ -216,6 +216,15 @@ static struct sd_json *addresses_of(
 	return NULL;
 }
 
+/* A string that must be there. */
+static int need(const struct sd_json *doc, const char *what, const char *member, const char **out,
+	struct sd_err *e)
+{
+	int r = sd_json_str(doc, out, e, "%s.%s", what, member);
+
+	return r == 0 ? sd_json_missing(e, "%s.%s", what, member) : r;
+}
+
 int wish_hosts(const struct sd_json *doc, struct sd_strv *lines, struct sd_err *e)
 {
 	struct sd_json *list = NULL;
@@ -226,14 +235,11 @@ int wish_hosts(const struct sd_json *doc, struct sd_strv *lines, struct sd_err *
 		sd_auto_free char *what = sd_printf("want.extraHosts[%zu]", i);
 		sd_auto_json struct sd_json *addresses = NULL;
 		sd_auto_strv struct sd_strv names = {0};
-		const char *name, *address;
-		int r = sd_json_str(doc, &name, e, "%s.name", what);
+		const char *name = "", *address = "";
 
-		if (r == 1)
-			r = sd_json_str(doc, &address, e, "%s.address", what);
-		if (r <= 0)
-			return r < 0 ? -1 : sd_json_missing(e, "%s.name or .address", what);
-		if (check_name(name, what, e) < 0)
+		if (need(doc, what, "name", &name, e) < 0 ||
+			need(doc, what, "address", &address, e) < 0 ||
+			check_name(name, what, e) < 0)
 			return -1;
 		addresses = addresses_of(doc, what, address, e);
 		if (!addresses)
