@@ -5,10 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "cleanup.h"
@@ -79,22 +80,31 @@ static int conf_file(const struct sd_json *conf, struct sd_err *e)
 	return sd_steal_fd(&fd);
 }
 
-static int spawn(const char *path, const struct sd_cni_call *call, int in, int out, pid_t *pid)
+/*
+ * Child: lives until the exec.  The plugin dies with who asked it: one that went on after a caller
+ * that was killed could make what the DEL of the next command has looked for already.
+ */
+static void child(const char *path, char **env, int in, int out, pid_t parent)
 {
-	const char *argv[] = {path, NULL};
+	char *argv[] = {(char *)(uintptr_t)path, NULL};
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent &&
+		dup2(in, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0)
+		execve(path, argv, env);
+	dprintf(out, "{\"code\": %d, \"msg\": \"%s\"}", SD_CNI_IO, strerror(errno));
+	_exit(SD_EXIT_CANNOT_EXEC);
+}
+
+static pid_t spawn(const char *path, const struct sd_cni_call *call, int in, int out)
+{
 	sd_auto_strv struct sd_strv env = {0};
-	posix_spawn_file_actions_t actions;
-	int r;
+	pid_t parent = getpid(), pid;
 
 	make_environment(&env, call);
-	posix_spawn_file_actions_init(&actions);
-	r = posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
-	if (r == 0)
-		r = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-	if (r == 0)
-		r = posix_spawn(pid, path, &actions, NULL, (char *const *)(uintptr_t)argv, env.v);
-	posix_spawn_file_actions_destroy(&actions);
-	return r;
+	pid = fork();
+	if (pid == 0)
+		child(path, env.v, in, out, parent);
+	return pid;
 }
 
 /* What it printed and how it ended; *status is waitpid(2)'s. */
@@ -102,7 +112,7 @@ static int run(const char *path, const struct sd_cni_call *call, struct sd_buf *
 	struct sd_err *e)
 {
 	sd_auto_fd int in = conf_file(call->conf, e), read_end = -1, write_end = -1;
-	int fds[2], r, heard;
+	int fds[2], heard;
 	pid_t pid;
 
 	if (in < 0)
@@ -111,9 +121,9 @@ static int run(const char *path, const struct sd_cni_call *call, struct sd_buf *
 		return sd_fail(e, errno, "make a pipe");
 	read_end = fds[0];
 	write_end = fds[1];
-	r = spawn(path, call, in, write_end, &pid);
-	if (r)
-		return sd_fail(e, r, "run %s", path);
+	pid = spawn(path, call, in, write_end);
+	if (pid < 0)
+		return sd_fail(e, errno, "run %s", path);
 	sd_close_fd(&write_end);
 	heard = sd_read_all(read_end, path, SD_READ_MAX, said, e);
 	/* It may go on to write what nobody reads. */

@@ -230,6 +230,29 @@ $adds"
 	equal "$(diary '[.command, .netns]')" '["DEL",null]'
 }
 
+@test "killed at any call of add: the plugin dies with it, and del leaves nothing" {
+	cat >plugins/keeps <<'END'
+#!/bin/sh
+case $CNI_COMMAND in
+ADD) echo >"$DIARY-$CNI_CONTAINERID-$CNI_IFNAME"; echo '{"cniVersion":"1.1.0","ips":[]}' ;;
+DEL) rm -f "$DIARY-$CNI_CONTAINERID-$CNI_IFNAME" ;;
+esac
+END
+	chmod +x plugins/keeps
+	network lan '{"type":"keeps"}'
+	box box lan >doc
+	local inject="$SD_BUILD/tests/hostile/inject"
+	export ASAN_OPTIONS=detect_leaks=0
+	"$inject" -l calls -w 0 -- sd-cni add <doc >/dev/null
+	sd-cni del <doc >/dev/null
+	while IFS=$'\t' read -r program call n; do
+		run "$inject" -p "$program" -c "$call" -n "$n" -k -w 0 -- sd-cni add <doc
+		sd-cni del <<<'{"ociVersion":"1.2.0","id":"box"}' >/dev/null
+		[ "$(echo diary*)" = 'diary*' ] || { echo "# killed at $call $n: $(echo diary*)"; return 1; }
+		equal "$(ls "$SDOCKER_ROOT/containers/box")" rootfs
+	done < <(grep '^sd-cni add' calls)
+}
+
 @test "a plugin that is older is spoken to in its version; its own result goes back to it" {
 	old='v=$(jq -r .cniVersion <<<"$conf")
 	case $v in 1.1.0) echo "{\"code\":1,\"msg\":\"incompatible CNI versions\"}"; exit 1 ;; esac
