@@ -26,6 +26,9 @@ int sd_read_file(int dirfd, const char *path, size_t max, struct sd_buf *out, st
 /* Write all of it, through EINTR and short writes.  -1 with errno set. */
 int sd_write_all(int fd, const void *data, size_t len);
 
+/* As many descriptors as this process may have: the soft limit, 1024, is for select(2). */
+void sd_raise_open_files(void);
+
 /*
  * Replace the file `name` in the directory `dirfd` by `data`, mode 0600: written beside it,
  * fsync'ed if `durable`, renamed over it.  A reader sees the old or the new, never a part.

@@ -270,7 +270,7 @@ int layer_changes(const struct sd_call *call, struct sd_err *e)
 	image = open_image(&o, target, e);
 	if (image < 0)
 		return -1;
-	raise_open_files();
+	sd_raise_open_files(); /* a walk has a directory open at each level */
 	sd_buf_str(&w.path, "");
 	if (compare_dir(&w, upper, image, e) < 0)
 		return -1;

@@ -19,10 +19,10 @@
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 #include "cleanup.h"
+#include "io.h"
 
 #define BLOCK (1 << 17)
 
@@ -260,23 +260,13 @@ static void pack_close(struct pack *p)
 	free(p->chunk);
 }
 
-void raise_open_files(void)
-{
-	struct rlimit files;
-
-	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
-		files.rlim_cur = files.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &files);
-	}
-}
-
 static int pack_open(struct pack *p, int out, struct sd_err *e)
 {
 	if (isatty(out)) {
 		sd_fail(e, 0, "an archive is not for a terminal");
 		return sd_hint(e, "redirect standard output to a file or a pipe");
 	}
-	raise_open_files();
+	sd_raise_open_files(); /* a walk has a directory open at each level */
 	/* libarchive writes names that are UTF-8 as such where the locale says so, else as binary.
 	 */
 	setlocale(LC_CTYPE, "C.UTF-8");

@@ -137,8 +137,6 @@ enum pack_mode {
 int pack_tree(int root, int out, enum pack_mode mode, struct sd_err *e);
 /* What the descriptor (O_PATH) is, and all that is in it, under that name; "": its content. */
 int pack_one(int fd, const char *name, int out, struct sd_err *e);
-/* A walk down a tree has a directory open at each level. */
-void raise_open_files(void);
 
 /* The verbs. */
 struct overlay_args {

@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include "cleanup.h"
+#include "io.h"
 #include "server.h"
 #include "store.h"
 
@@ -34,17 +34,6 @@ struct ports {
 	size_t running;
 };
 
-/* A descriptor for each: more than what a program may be used to. */
-static void make_room(void)
-{
-	struct rlimit l;
-
-	if (getrlimit(RLIMIT_NOFILE, &l) < 0)
-		return;
-	l.rlim_cur = l.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &l);
-}
-
 const char *ports_hold(struct server *s, const char *to, int fd)
 {
 	struct ports *p = s->ports;
@@ -54,10 +43,12 @@ const char *ports_hold(struct server *s, const char *to, int fd)
 	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &calls, &len) < 0)
 		return "refused not a socket";
 	if (!p) {
-		make_room();
 		p = s->ports = sd_calloc(1, sizeof(*p));
 		p->program = sd_toolkit_path("sd-nat");
+		sd_raise_open_files(); /* a port may be one of thousands */
 	}
+	if (to[0] && !p->program)
+		return "refused sd-nat is not beside sd-monitor";
 	p->v = sd_realloc(p->v, (p->n + 1) * sizeof(*p->v));
 	p->v[p->n++] =
 		(struct port){.fd = fd, .to = to[0] ? sd_strdup(to) : NULL, .calls = calls != 0};
@@ -100,22 +91,24 @@ static void serve(struct ports *p, struct port *port)
 	sd_auto_fd int call = port->calls ? accept4(port->fd, NULL, NULL, SOCK_CLOEXEC) : -1;
 	pid_t pid;
 
-	if ((port->calls && call < 0) || !p->program || p->running == RELAYS_MAX)
+	if (port->calls && call < 0)
 		return;
 	pid = fork();
 	if (pid == 0)
 		relay(p, port, port->calls ? call : port->fd);
-	if (pid < 0) /* no more processes: its connection is closed */
-		return;
-	p->relays[p->running++] = pid;
-	if (!port->calls)
+	if (pid > 0)
+		p->relays[p->running++] = pid;
+	if (pid > 0 && !port->calls)
 		port->lent = pid;
+	/* No more processes: the connection is closed, the datagram lost, or it would wait here. */
+	if (pid < 0 && !port->calls)
+		(void)!recv(port->fd, NULL, 0, MSG_DONTWAIT);
 }
 
 void ports_serve(struct server *s, const struct pollfd *polls, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (polls[i].revents)
+		if (polls[i].revents && s->ports->running < RELAYS_MAX)
 			serve(s->ports, &s->ports->v[i]);
 }
 

@@ -13,7 +13,6 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include "cleanup.h"
@@ -100,17 +99,6 @@ int hold_bind(struct mapping *m, int64_t port)
 		return 0;
 	sd_close_fd(&m->fd);
 	return -1;
-}
-
-/* Each port costs a descriptor, here and in the monitor. */
-void hold_room(size_t n)
-{
-	struct rlimit l;
-
-	if (getrlimit(RLIMIT_NOFILE, &l) < 0 || l.rlim_cur >= n + 64)
-		return;
-	l.rlim_cur = l.rlim_max; /* where that is too little socket(2) says so */
-	setrlimit(RLIMIT_NOFILE, &l);
 }
 
 static int hear(int control, char text[SD_CONTROL_TEXT])

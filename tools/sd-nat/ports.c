@@ -278,7 +278,6 @@ int ports_bind(const struct sd_json *root, const char *list, const struct target
 
 	if (sd_json_array(root, &wishes, e, "%s", list) < 0)
 		return -1;
-	hold_room(FAMILIES * sd_json_len(wishes));
 	for (; at.i < sd_json_len(wishes); at.i++)
 		if (read_wish(&at, &w, e) < 0 || bind_wish(&w, t, p, e) < 0)
 			return -1;
@@ -309,7 +308,6 @@ int ports_bind_exposed(
 	free(texts);
 	if (r < 0)
 		return -1;
-	hold_room(FAMILIES * sd_json_len(exposed));
 	for (; at.i < sd_json_len(exposed); at.i++) {
 		if (read_wish(&at, &w, e) < 0)
 			return -1;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 #include "cleanup.h"
 #include "doc.h"
+#include "io.h"
 #include "port.h"
 #include "sd-nat.h"
 
@@ -122,6 +123,7 @@ static int bind_wished(const struct sd_json *doc, struct publication *p, struct 
 	if (sd_json_bool(doc, &all, e, "want.publishAll") < 0 || target_find(doc, &t, e) < 0)
 		return -1;
 	memcpy(p->to, t.to, sizeof(p->to));
+	sd_raise_open_files(); /* ports may be thousands */
 	if (ports_bind(doc, "want.ports", &t, p, e) < 0)
 		return -1;
 	return all ? ports_bind_exposed(doc, &t, p, e) : 0;

@@ -111,7 +111,7 @@ static bool lead_on(struct relay *r)
 static void lead_back(struct relay *r, struct peer *p)
 {
 	ssize_t n = recv(p->fd, r->data, sizeof(r->data), 0);
-	struct iovec iov = {r->data, (size_t)n};
+	struct iovec iov = {r->data, 0};
 	struct msghdr m = {.msg_name = &p->end.address,
 		.msg_namelen = p->end.len,
 		.msg_iov = &iov,
@@ -121,6 +121,7 @@ static void lead_back(struct relay *r, struct peer *p)
 
 	if (n < 0) /* ECONNREFUSED: nobody listens there */
 		return;
+	iov.iov_len = (size_t)n;
 	p->heard = now();
 	(void)!sendmsg(STDIN_FILENO, &m, MSG_DONTWAIT);
 }

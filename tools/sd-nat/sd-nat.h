@@ -104,8 +104,6 @@ void ports_set_facts(struct sd_json *doc, const struct publication *p);
 
 /* hold.c: sockets that hold the ports. */
 int hold_bind(struct mapping *m, int64_t port); /* -1 with errno */
-/* Room for so many descriptors. */
-void hold_room(size_t n);
 int hold_give(const char *id, const struct publication *p, struct sd_err *e);
 
 /* taken.c */
@@ -114,7 +112,10 @@ char *taken_by(const struct mapping *m, int64_t port); /* who has it, or NULL; t
 /* conntrack.c: flows that began before the rules were there. */
 void conntrack_forget(const struct publication *p);
 
-/* sync.c: all rules from the records, and `also`, whose record does not say so yet. */
+/*
+ * sync.c: all rules from the records.  `also`: with what is published of one whose record does not
+ * say so yet, and nothing is taken away.
+ */
 int sync_all(const struct publication *also, struct sd_err *e);
 
 /* The verbs. */

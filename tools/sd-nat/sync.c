@@ -106,8 +106,7 @@ static bool is_leftover(const char *chain, const void *arg)
 {
 	const struct plan *p = arg;
 
-	if (!sd_starts_with(chain, "SD-") || sd_strv_has(&p->names, chain) ||
-		(p->also && strcmp(p->also->chain, chain) == 0))
+	if (!sd_starts_with(chain, "SD-") || sd_strv_has(&p->names, chain))
 		return false;
 	for (size_t i = 0; i < p->n_networks; i++)
 		if (chain_is_of_network(chain, &p->networks[i]))
@@ -166,9 +165,12 @@ int sync_all(const struct publication *also, struct sd_err *e)
 	/* In that order: what is made after the lock was taken is seen, or comes after. */
 	if (lock < 0 || plan_read(&p, &ids, e) < 0)
 		return -1;
-	for (int family = 0; family < FAMILIES; family++)
-		if (rebuild(family, &p, e) < 0 || remove_leftovers(family, &p, e) < 0)
+	for (int family = 0; family < FAMILIES; family++) {
+		if (rebuild(family, &p, e) < 0)
 			return -1;
+		if (!also && remove_leftovers(family, &p, e) < 0)
+			return -1;
+	}
 	return 0;
 }
 
