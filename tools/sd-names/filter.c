@@ -23,7 +23,10 @@ static const char *network_of(const struct sd_json *entry)
 	return sd_json_string_value(sd_json_member(entry, "network"));
 }
 
-/* Into the list, and with it into its own file.  *fresh: it was not there before. */
+/*
+ * Into the list, and with it into its own file.  *fresh: it was not there before.  Who died is
+ * looked for by network_tell: that takes longer, and no start has to wait for it.
+ */
 static int enter(const struct sd_json *entry, const char *id, bool *fresh, struct sd_err *e)
 {
 	auto_network struct network n = {0};
@@ -35,21 +38,13 @@ static int enter(const struct sd_json *entry, const char *id, bool *fresh, struc
 	return network_save(&n, e) < 0 ? -1 : network_sync(&n, id, e);
 }
 
-static int tell(const char *name, struct sd_err *e)
-{
-	auto_network struct network n = {0};
-
-	if (network_open(&n, name, e) < 0 || network_save(&n, e) < 0)
-		return -1;
-	return network_sync(&n, NULL, e);
-}
-
 static int leave(const char *name, const char *id, struct sd_err *e)
 {
 	auto_network struct network n = {0};
 
 	if (network_open(&n, name, e) < 0)
 		return -1;
+	network_drop_dead(&n);
 	network_remove(&n, id);
 	if (network_save(&n, e) < 0 || network_sync(&n, id, e) < 0)
 		return -1;
@@ -114,7 +109,7 @@ static int tell_all(const struct sd_json *entries, struct sd_err *e)
 	size_t i;
 
 	sd_json_array_foreach (entries, i, entry)
-		if (tell(network_of(entry), e) < 0)
+		if (network_tell(network_of(entry), e) < 0)
 			return -1;
 	return 0;
 }

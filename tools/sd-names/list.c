@@ -63,12 +63,8 @@ int verb_sync(const struct sd_call *call, struct sd_err *e)
 
 	if (choose(call, &names, e) < 0)
 		return -1;
-	for (size_t i = 0; i < names.n; i++) {
-		auto_network struct network n = {0};
-
-		if (network_open(&n, names.v[i], e) < 0 || network_save(&n, e) < 0 ||
-			network_sync(&n, NULL, e) < 0)
+	for (size_t i = 0; i < names.n; i++)
+		if (network_tell(names.v[i], e) < 0)
 			return -1;
-	}
 	return 0;
 }

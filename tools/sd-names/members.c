@@ -122,15 +122,17 @@ int network_open(struct network *n, const char *name, struct sd_err *e)
 	if (n->lock < 0)
 		return -1;
 	n->members = network_load(name, e);
-	if (!n->members)
-		return -1;
+	return n->members ? 0 : -1;
+}
+
+void network_drop_dead(struct network *n)
+{
 	for (size_t i = sd_json_len(n->members); i-- > 0;) {
 		if (member_lives(sd_json_at(n->members, i)))
 			continue;
 		sd_json_remove_at(n->members, i);
 		n->changed = true;
 	}
-	return 0;
 }
 
 void network_remove(struct network *n, const char *id)

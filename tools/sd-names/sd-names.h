@@ -22,8 +22,9 @@ struct network {
 	bool changed;
 };
 
-/* Locked until it is closed, and without those that died. */
+/* Locked until it is closed. */
 int network_open(struct network *n, const char *name, struct sd_err *e);
+void network_drop_dead(struct network *n);
 /* As it was last written, the dead included; an empty array where there is none. */
 struct sd_json *network_load(const char *name, struct sd_err *e);
 bool member_lives(const struct sd_json *member);
@@ -54,6 +55,8 @@ void hosts_lines(struct sd_strv *lines, const struct sd_json *addresses,
 
 /* sync.c: the files of all members, or of `only` that one, which may have left. */
 int network_sync(const struct network *net, const char *only, struct sd_err *e);
+/* Without those that died, to all that live. */
+int network_tell(const char *name, struct sd_err *e);
 
 /* wish.c: what a document says, checked. */
 

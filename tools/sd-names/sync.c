@@ -105,3 +105,13 @@ int network_sync(const struct network *net, const char *only, struct sd_err *e)
 	lines_free(all, n);
 	return only && !found ? hosts_update(only, mark, &none, e) : r;
 }
+
+int network_tell(const char *name, struct sd_err *e)
+{
+	auto_network struct network n = {0};
+
+	if (network_open(&n, name, e) < 0)
+		return -1;
+	network_drop_dead(&n);
+	return network_save(&n, e) < 0 ? -1 : network_sync(&n, NULL, e);
+}
