@@ -37,7 +37,8 @@ int firewall_lock(struct sd_err *e)
 
 	if (sd_mkdir_p(dir, 0700, e) < 0)
 		return -1;
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	/* Not closed on exec: were this process killed, iptables would still be at work. */
+	fd = open(path, O_RDWR | O_CREAT, 0600);
 	if (fd < 0 || flock(fd, LOCK_EX) < 0)
 		return sd_fail(e, errno, "lock %s", path);
 	return sd_steal_fd(&fd);
