@@ -153,6 +153,13 @@ void sd_buf_shell_word(struct sd_buf *b, const char *s)
 	sd_buf_str(b, "'");
 }
 
+uint64_t sd_hash(uint64_t h, const char *s)
+{
+	for (; *s; s++)
+		h = (h ^ (unsigned char)*s) * 0x100000001b3;
+	return h;
+}
+
 bool sd_starts_with(const char *s, const char *prefix)
 {
 	return strncmp(s, prefix, strlen(prefix)) == 0;

@@ -50,6 +50,14 @@ void sd_buf_free(struct sd_buf *b);
 void sd_buf_shell_word(struct sd_buf *b, const char *s);
 
 bool sd_starts_with(const char *s, const char *prefix);
+
+/*
+ * FNV-1a, 64 bits: for short names of long ones, where no secret hangs on it.  Begin with
+ * SD_HASH_START; what was returned goes on with the next string.
+ */
+#define SD_HASH_START 0xcbf29ce484222325
+uint64_t sd_hash(uint64_t h, const char *s);
+
 /* True if s is valid UTF-8 (RFC 3629: no surrogates, no overlong forms). */
 bool sd_is_utf8(const char *s);
 

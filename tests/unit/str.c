@@ -131,12 +131,21 @@ static void lists(void **state)
 	assert_null(l.v[100]);
 }
 
+static void hashes(void **state)
+{
+	/* The test vectors of FNV's authors. */
+	assert_true(sd_hash(SD_HASH_START, "") == 0xcbf29ce484222325);
+	assert_true(sd_hash(SD_HASH_START, "a") == 0xaf63dc4c8601ec8c);
+	assert_true(sd_hash(SD_HASH_START, "foobar") == 0x85944171f73967e8);
+	assert_true(sd_hash(sd_hash(SD_HASH_START, "foo"), "bar") == 0x85944171f73967e8);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {cmocka_unit_test(sizes),
 		cmocka_unit_test(size_overflow), cmocka_unit_test(integers),
 		cmocka_unit_test(durations), cmocka_unit_test(signals), cmocka_unit_test(utf8),
-		cmocka_unit_test(shell_words), cmocka_unit_test(lists)};
+		cmocka_unit_test(shell_words), cmocka_unit_test(lists), cmocka_unit_test(hashes)};
 
 	return cmocka_run_group_tests_name("str", tests, NULL, NULL);
 }

@@ -15,15 +15,11 @@
 #define SUFFIX ".json"
 #define LOCK   ".lock"
 
-/* FNV-1a: two names that meet share a lock, which only costs time. */
+/* Two names that meet share a lock, which only costs time. */
 static off_t place(const char *kind, const char *name)
 {
-	const char *const parts[] = {kind, "/", name};
-	uint64_t h = 0xcbf29ce484222325;
+	uint64_t h = sd_hash(sd_hash(sd_hash(SD_HASH_START, kind), "/"), name);
 
-	for (size_t i = 0; i < 3; i++)
-		for (const char *p = parts[i]; *p; p++)
-			h = (h ^ (unsigned char)*p) * 0x100000001b3;
 	return (off_t)(h >> 2);
 }
 

@@ -71,14 +71,10 @@ bool publication_in(const struct publication *p, int family)
 	return false;
 }
 
-/* FNV-1a: a name is short, an id may be long; the rules' comments tell whose they are. */
+/* A name is short, an id may be long; the rules' comments tell whose they are. */
 static void hashed(const char *prefix, const char *text, char chain[CHAIN_LEN])
 {
-	uint64_t h = 0xcbf29ce484222325;
-
-	for (; *text; text++)
-		h = (h ^ (unsigned char)*text) * 0x100000001b3;
-	snprintf(chain, CHAIN_LEN, "%s%016" PRIx64, prefix, h);
+	snprintf(chain, CHAIN_LEN, "%s%016" PRIx64, prefix, sd_hash(SD_HASH_START, text));
 }
 
 void chain_of_container(const char *id, char chain[CHAIN_LEN])
