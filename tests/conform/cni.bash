@@ -60,7 +60,9 @@ cni() {
 # answers PLUGIN COMMAND CONF [VARIABLE=VALUE]...: it succeeds.
 answers() {
 	cni "$@"
-	[ "$status" = 0 ] && [ -z "$stderr" ] || { show_run; return 1; }
+	[ "$status" != 0 ] || [ -n "$stderr" ] || return 0
+	show_run
+	return 1
 }
 
 # fails CODE TEXT PLUGIN COMMAND CONF [VARIABLE=VALUE]...: with an error object of that code.

@@ -2,6 +2,7 @@
 # requires: root
 #
 # A container in a network of a plugin's, by a pipeline of tools: who is in it is found by name.
+# shellcheck disable=SC2154 # set by run
 load ../helper/common
 
 setup() {
@@ -51,7 +52,7 @@ resolves() { inside "$1" ping -c 1 -W 2 "$2" | grep -q "^PING $2 ($3)"; }
 	equal "$(inside one hostname -i)" 10.78.0.2
 	start_by_hand two "$in_wire" sleep 1000
 	id=$(jq -r '.id[:12]' two.json)
-	for name in two alias-of-two "$id"; do resolves one $name 10.78.0.3; done
+	for name in two alias-of-two "$id"; do resolves one "$name" 10.78.0.3; done
 	resolves two one 10.78.0.2
 	inside one ping -c 1 -W 2 two >/dev/null
 	inside two ping -c 1 -W 2 alias-of-one >/dev/null
