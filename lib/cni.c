@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define SD_CNI_SELF
 #include "cni.h"
 
 #include <ctype.h>

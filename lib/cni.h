@@ -67,6 +67,9 @@ int sd_cni_main(const struct sd_cni_plugin *plugin);
 
 /* Give a filled error one of the codes above.  Returns -1. */
 int sd_cni_code(struct sd_err *e, enum sd_cni_error code);
+#if defined(__clang_analyzer__) && !defined(SD_CNI_SELF) /* as in err.h */
+#define sd_cni_code(...) (sd_cni_code(__VA_ARGS__), -1)
+#endif
 
 /* The value of KEY=VALUE in CNI_ARGS, malloc'ed, or NULL. */
 char *sd_cni_arg(const struct sd_cni_call *call, const char *key);
