@@ -258,6 +258,29 @@ publish() { with "$1" "$2" | sd-nat publish >"$1.out" && jq -c 'del(.config)' "$
 	as_before
 }
 
+@test "publish, killed anywhere: with the container its rules and its port are gone" {
+	network net | sd-nat masquerade >/dev/null
+	before=$(rules)
+	inject() { "$SD_BUILD/tests/hostile/inject" "$@" >/dev/null 2>&1; }
+	one_life() {
+		sdocker run -d --name one busybox sleep 1000 >one.id
+		sd-state get "$(cat one.id)" | jq -c '.networks = [{name: "net", link: "v11",
+			result: {ips: [{address: "10.9.0.11/24"}]}}]
+			| .want.ports = [{hostPort: 8080, containerPort: 80}]' >wish
+		inject "$@" -- sd-nat publish <wish || true
+		sdocker rm -f one >/dev/null
+		jq -c '{ociVersion, id, want}' wish | sd-nat unpublish >/dev/null
+		equal "$(rules)" "$before"
+	}
+	one_life -l list
+	while IFS=$'\t' read -r program call n; do
+		one_life -p "$program" -c "$call" -n "$n" -k || { echo "# $program $call $n"; return 1; }
+	done < <(awk 'NR % 12 == 0' list)
+	# Port 8080, state LISTEN (proc(5)).
+	equal "$(awk '$2 ~ /:1F90$/ && $4 == "0A"' /proc/net/tcp /proc/net/tcp6)" ""
+	network net | sd-nat unmasquerade >/dev/null
+}
+
 @test "a network with IPv6: rules for all but ::1, which alone the relay lets in; IPv6 alone" {
 	store_network net br0 0 '.plugins[0].ipam.ranges += [[{subnet: "fd09:0::/64"}]]'
 	network net | sd-nat masquerade >/dev/null
