@@ -184,6 +184,15 @@ diary() { jq -c "$1" diary; }
 	equal "$(ls "$SDOCKER_ROOT/containers/box")" rootfs
 }
 
+@test "an answer that is none: said, and undone" {
+	plugin one '[ $CNI_COMMAND != ADD ] || echo "[1]"'
+	network lan '{"type":"one"}'
+	refuses "sd-cni: network lan: one: what it answered is not an object" add box lan
+	plugin one '[ $CNI_COMMAND != ADD ] || echo "{"'
+	refuses "sd-cni: network lan: one:" add box lan
+	equal "$(diary .command | xargs)" "ADD DEL ADD DEL"
+}
+
 @test "a network of several that fails: the others are undone" {
 	plugin one "$adds"
 	network a '{"type":"one"}'

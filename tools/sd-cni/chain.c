@@ -44,7 +44,12 @@ static int run(const struct attachment *a, const char *command, const struct sd_
 
 	if (!type)
 		return sd_fail(e, 0, "plugins[].type: missing");
-	return sd_cni_run(type, &call, result, e);
+	if (sd_cni_run(type, &call, result, e) < 0)
+		return -1;
+	if (!*result || sd_json_is_object(*result))
+		return 0;
+	sd_json_unrefp(result);
+	return sd_fail(e, 0, "%s: what it answered is not an object", type);
 }
 
 /* A command whose answer is that it did not fail. */
