@@ -248,6 +248,15 @@ publish() { with "$1" "$2" | sd-nat publish >"$1.out" && jq -c 'del(.config)' "$
 	sd-nat unpublish <one.out >/dev/null
 	equal "$(rules)" "$with"
 	publish one '.want.ports = [{hostPort: 8081, containerPort: 80}]'
+	cp one.out "$SDOCKER_RUN/containers/$(cat one.id)/state.json"
+	succeeds sd-nat sync
+	equal "$(chains)" 1
+	jq -c '.networks = []' one.out >"$SDOCKER_RUN/containers/$(cat one.id)/state.json"
+	succeeds sd-nat sync
+	equal "$(chains)" 0
+	cp one.out "$SDOCKER_RUN/containers/$(cat one.id)/state.json"
+	succeeds sd-nat sync
+	equal "$(chains)" 1
 	sdocker rm -f one >/dev/null
 	equal "$(chains)" 1
 	succeeds sd-nat sync

@@ -151,7 +151,21 @@ static bool is_of(const char *chain, const void *network)
 	return chain_is_of_network(chain, network);
 }
 
-static int down(const struct network *n, struct sd_err *e)
+static void plan_up(int family, const struct network *n, const struct firewall *f, struct change *c)
+{
+	chains_base(family, f, c);
+	chains_network(family, n, f, c);
+}
+
+static void plan_down(
+	int family, const struct network *n, const struct firewall *f, struct change *c)
+{
+	chains_remove(f, is_of, n, c);
+}
+
+static int change_rules(const struct network *n,
+	void (*plan)(int, const struct network *, const struct firewall *, struct change *),
+	struct sd_err *e)
 {
 	sd_auto_fd int lock = firewall_lock(e);
 
@@ -165,33 +179,21 @@ static int down(const struct network *n, struct sd_err *e)
 			continue;
 		if (firewall_read(family, &f, e) < 0)
 			return -1;
-		chains_remove(&f, is_of, n, &c);
+		plan(family, n, &f, &c);
 		if (change_apply(family, &c, e) < 0)
 			return -1;
 	}
 	return 0;
 }
 
+static int down(const struct network *n, struct sd_err *e)
+{
+	return change_rules(n, plan_down, e);
+}
+
 static int up(const struct network *n, struct sd_err *e)
 {
-	sd_auto_fd int lock = firewall_lock(e);
-
-	if (lock < 0)
-		return -1;
-	for (int family = 0; family < FAMILIES; family++) {
-		auto_firewall struct firewall f = {0};
-		auto_change struct change c = {0};
-
-		if (!n->subnets[family].n)
-			continue;
-		if (firewall_read(family, &f, e) < 0)
-			return -1;
-		chains_base(family, &f, &c);
-		chains_network(family, n, &f, &c);
-		if (change_apply(family, &c, e) < 0)
-			return -1;
-	}
-	return let_through(n, e);
+	return change_rules(n, plan_up, e) < 0 ? -1 : let_through(n, e);
 }
 
 /* All or nothing. */

@@ -74,10 +74,11 @@ static int plan_container(struct plan *p, const char *id, struct sd_err *e)
 		return -1;
 	if (strcmp(status, "stopped") == 0)
 		return 0;
-	sd_strv_add(&p->names, chain);
 	publication_init(&one, id);
-	if (ports_facts(doc, &one, e) < 0)
-		return -1;
+	/* It was disconnected: its ports lead nowhere, and must not lead to who has its address now. */
+	if (ports_facts(doc, &one, &broken) < 0)
+		return 0;
+	sd_strv_add(&p->names, chain);
 	if (!one.n)
 		return 0;
 	p->publications = sd_realloc(p->publications, (p->n_publications + 1) * sizeof(one));
