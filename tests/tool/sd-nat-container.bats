@@ -144,6 +144,10 @@ publish() { with "$1" "$2" | sd-nat publish >"$1.out" && jq -c 'del(.config)' "$
 	equal "$(ask_udp outside 192.0.2.1 "$port")" 192.0.2.9
 	equal "$(ask_udp host ::1 "$port")" 10.9.0.1
 	equal "$(ask_udp outside 2001:db8::1 "$port")" 10.9.0.1
+	# One relay has the socket for all; when it has ended the next datagram starts another.
+	equal "$(pgrep -fc "sd-nat relay")" 1
+	pkill -KILL -f "sd-nat relay" -P "$(sdocker inspect three | jq '.[0].monitor.pid')"
+	equal "$(ask_udp outside 2001:db8::1 "$port")" 10.9.0.1
 	sd-nat unpublish <one.out >/dev/null
 	sd-nat unpublish <three.out >/dev/null
 }
