@@ -2,15 +2,21 @@
 #include "netlink.h"
 
 #include <errno.h>
+#include <linux/ethtool.h>
+#include <linux/if_bridge.h>
 #include <linux/if_link.h>
+#include <linux/ip.h>
 #include <linux/netlink.h>
+#include <linux/sockios.h>
 #include <netlink/errno.h>
 #include <netlink/netlink.h>
 #include <netlink/route/link.h>
+#include <netlink/route/link/inet.h>
 #include <netlink/route/link/veth.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include "cleanup.h"
 #include "netlink_part.h"
@@ -195,9 +201,9 @@ int sd_nl_link_del(struct sd_nl *nl, const char *name, struct sd_err *e)
 
 	rtnl_link_set_name(link, name);
 	r = rtnl_link_build_delete_request(link, &msg);
-	if (sd_nl_ask(nl, r, msg) < 0 && nl->errnum != ENODEV)
-		return sd_nl_failed(nl, e, "delete the link %s", name);
-	return 0;
+	if (sd_nl_ask(nl, r, msg) == 0)
+		return 1;
+	return nl->errnum == ENODEV ? 0 : sd_nl_failed(nl, e, "delete the link %s", name);
 }
 
 /* `change` for the link of that index. */
@@ -219,6 +225,32 @@ int sd_nl_link_up(struct sd_nl *nl, int index, struct sd_err *e)
 	rtnl_link_set_flags(link, IFF_UP);
 	return change_link(nl, index, link) < 0 ? sd_nl_failed(nl, e, "set the link %d up", index)
 						: 0;
+}
+
+int sd_nl_link_settle(struct sd_nl *nl, const char *name, struct sd_err *e)
+{
+	struct ethtool_value value = {.cmd = ETHTOOL_GLINK};
+	struct ifreq request = {.ifr_data = (char *)&value};
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+	if (ioctl(nl_socket_get_fd(nl->sock), SIOCETHTOOL, &request) < 0)
+		return sd_fail(e, errno, "look at the carrier of %s", name);
+	return 0;
+}
+
+/*
+ * The kernel announces a link's addresses when its MAC address is set, also to what it is; setting
+ * the link up would do it too, but before the other end lets anything through.
+ */
+int sd_nl_link_announce(struct sd_nl *nl, int index, const unsigned char *mac, struct sd_err *e)
+{
+	auto_link struct rtnl_link *conf = rtnl_link_alloc(), *address = rtnl_link_alloc();
+
+	rtnl_link_inet_set_conf(conf, IPV4_DEVCONF_ARP_NOTIFY, 1);
+	set_mac(address, mac);
+	if (change_link(nl, index, conf) < 0 || change_link(nl, index, address) < 0)
+		return sd_nl_failed(nl, e, "announce the addresses of link %d", index);
+	return 0;
 }
 
 static int no_driver(struct sd_nl *nl, const char *kind, const char *name, struct sd_err *e)
@@ -294,26 +326,66 @@ int sd_nl_veth_add(struct sd_nl *nl, const struct sd_veth *v, struct sd_err *e)
 	return sd_nl_ask(nl, r, msg) < 0 ? no_driver(nl, "veth", v->name, e) : 0;
 }
 
-int sd_nl_port_set(
-	struct sd_nl *nl, const char *name, bool hairpin, bool isolated, struct sd_err *e)
+/* Change the port `name` by attributes of bridge ports, which msg holds: IFLA_BRPORT_*. */
+static int change_port(struct sd_nl *nl, const char *name, struct nl_msg *attributes)
 {
 	struct nl_msg *msg = nlmsg_alloc_simple(RTM_NEWLINK, 0);
 	struct ifinfomsg link = {.ifi_family = AF_UNSPEC};
-	struct nlattr *info, *port;
+	struct nlattr *info = NULL;
 	int r = -NLE_NOMEM;
 
 	if (nlmsg_append(msg, &link, sizeof(link), NLMSG_ALIGNTO) == 0 &&
 		nla_put_string(msg, IFLA_IFNAME, name) == 0 &&
 		(info = nla_nest_start(msg, IFLA_LINKINFO)) &&
 		nla_put_string(msg, IFLA_INFO_SLAVE_KIND, "bridge") == 0 &&
-		(port = nla_nest_start(msg, IFLA_INFO_SLAVE_DATA)) &&
-		nla_put_u8(msg, IFLA_BRPORT_MODE, hairpin) == 0 &&
-		nla_put_u8(msg, IFLA_BRPORT_ISOLATED, isolated) == 0) {
-		nla_nest_end(msg, port);
-		nla_nest_end(msg, info);
-		r = 0;
-	}
-	return sd_nl_ask(nl, r, msg) < 0
+		nla_put_nested(msg, IFLA_INFO_SLAVE_DATA, attributes) == 0)
+		r = nla_nest_end(msg, info);
+	nlmsg_free(attributes);
+	return sd_nl_ask(nl, r, msg);
+}
+
+int sd_nl_port_set(
+	struct sd_nl *nl, const char *name, bool hairpin, bool isolated, struct sd_err *e)
+{
+	struct nl_msg *port = nlmsg_alloc();
+
+	nla_put_u8(port, IFLA_BRPORT_MODE, hairpin);
+	nla_put_u8(port, IFLA_BRPORT_ISOLATED, isolated);
+	return change_port(nl, name, port) < 0
 		       ? sd_nl_failed(nl, e, "set the port %s of its bridge", name)
 		       : 0;
+}
+
+/*
+ * As a request of the bridge's own family: with one about a link (change_port) the kernel then
+ * looks at the carrier, and enables the port again.  So it does when the other end goes down and
+ * up, but a port that learns nothing and is locked takes in nothing.
+ */
+int sd_nl_port_cut(struct sd_nl *nl, const char *name, struct sd_err *e)
+{
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_SETLINK, 0);
+	struct ifinfomsg port = {.ifi_family = AF_BRIDGE};
+	struct nlattr *info = NULL;
+	struct sd_link link;
+	int r = sd_nl_link_get(nl, name, &link, e);
+
+	if (r <= 0 || !link.master) {
+		nlmsg_free(msg);
+		return r < 0 ? -1 : 0;
+	}
+	port.ifi_index = link.index;
+	r = -NLE_NOMEM;
+	if (nlmsg_append(msg, &port, sizeof(port), NLMSG_ALIGNTO) == 0 &&
+		(info = nla_nest_start(msg, IFLA_PROTINFO | NLA_F_NESTED)) &&
+		nla_put_u8(msg, IFLA_BRPORT_STATE, BR_STATE_DISABLED) == 0 &&
+		nla_put_u8(msg, IFLA_BRPORT_LEARNING, 0) == 0 &&
+		nla_put_u8(msg, IFLA_BRPORT_LOCKED, 1) == 0 &&
+		nla_put_flag(msg, IFLA_BRPORT_FLUSH) == 0)
+		r = nla_nest_end(msg, info);
+	if (sd_nl_ask(nl, r, msg) == 0)
+		return 1;
+	/* It went meanwhile. */
+	if (nl->errnum == ENODEV || nl->errnum == EOPNOTSUPP)
+		return 0;
+	return sd_nl_failed(nl, e, "cut the port %s off its bridge", name);
 }

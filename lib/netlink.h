@@ -53,9 +53,20 @@ struct sd_link {
 int sd_nl_link_get(struct sd_nl *nl, const char *name, struct sd_link *out, struct sd_err *e);
 /* All; the caller frees. */
 int sd_nl_link_list(struct sd_nl *nl, struct sd_link **out, size_t *n, struct sd_err *e);
-/* What is not there is no error.  A veth goes with its other end. */
+/* 1, or 0: it is not there.  A veth goes with its other end. */
 int sd_nl_link_del(struct sd_nl *nl, const char *name, struct sd_err *e);
 int sd_nl_link_up(struct sd_nl *nl, int index, struct sd_err *e);
+
+/*
+ * After a link's carrier has come: the kernel does now what it would do in a moment (its queue
+ * takes packets, a port of a bridge forwards).
+ */
+int sd_nl_link_settle(struct sd_nl *nl, const char *name, struct sd_err *e);
+/*
+ * Tell all neighbours that the addresses of this link are behind this MAC address, which it has:
+ * they may know them behind another's.  IPv6 where net.ipv6.conf.LINK.ndisc_notify is set.
+ */
+int sd_nl_link_announce(struct sd_nl *nl, int index, const unsigned char *mac, struct sd_err *e);
 
 /* A bridge, up.  mac NULL: the kernel's choice, which changes with its ports. */
 struct sd_bridge {
@@ -85,6 +96,12 @@ int sd_nl_veth_add(struct sd_nl *nl, const struct sd_veth *v, struct sd_err *e);
 /* A port of a bridge: ip-link(8), bridge_slave. */
 int sd_nl_port_set(
 	struct sd_nl *nl, const char *name, bool hairpin, bool isolated, struct sd_err *e);
+/*
+ * Nothing goes through it any more, and the bridge forgets what was behind it; at once, where to
+ * delete the link would wait 10 to 30 ms for readers of the kernel's device lists.  1, or 0: it is
+ * not there, or no port.
+ */
+int sd_nl_port_cut(struct sd_nl *nl, const char *name, struct sd_err *e);
 
 /* ---- addresses and routes; of both families */
 
