@@ -15,6 +15,7 @@
  *			   or "refused WHY".  It is kept until the end; who connects to it, or
  *			   sends to it, is served by 'sd-nat relay TO'
  *	"stopped-by-user"      answered by "ok": its end is the user's wish, and is noted so
+ *	"no-restart"	       answered by "ok": its end is awaited, and not its next start
  *
  * The socket has a path in a 0700 directory and no abstract name (CVE-2020-15257).
  */

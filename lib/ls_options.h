@@ -12,7 +12,7 @@
 #include "tool.h"
 
 struct sd_ls_options {
-	bool all, quiet, no_trunc, json, latest, size;
+	bool all, due, quiet, no_trunc, json, latest, size;
 	int64_t last;
 	const char *format;
 	struct sd_strv filters;

@@ -107,6 +107,13 @@ bool sd_record_runs(const struct sd_json *doc)
 	return status && (strcmp(status, "running") == 0 || strcmp(status, "paused") == 0);
 }
 
+bool sd_record_lives(const struct sd_json *doc)
+{
+	const char *status = sd_json_string_value(sd_json_member(doc, "status"));
+
+	return sd_record_runs(doc) || (status && strcmp(status, "restarting") == 0);
+}
+
 /* 1, 0 where the record has been removed since its document was read, -1. */
 static int add_config(const char *id, struct sd_json *doc, struct sd_err *e)
 {
@@ -175,18 +182,34 @@ void sd_record_forget_end(struct sd_json *doc)
 		sd_json_del(doc, facts[i]);
 }
 
-/* What the monitor left when the container ended, or the truth that nobody saw it end. */
+/* An exit record is of one life: the next may begin, and end unseen, before there is another. */
+static bool is_of_this_life(const struct sd_json *doc, const struct sd_json *ended)
+{
+	return sd_json_equal(sd_json_member(doc, "pid"), sd_json_member(ended, "pid")) &&
+	       sd_json_equal(sd_json_member(doc, "startTime"), sd_json_member(ended, "startTime"));
+}
+
+/*
+ * What the monitor left when the container ended, or the truth that nobody saw it end.  1: it waits
+ * to be started again, if the monitor lives.
+ */
 static int add_exit(const char *id, struct sd_json *doc, struct sd_err *e)
 {
+	static const char *const not_facts[] = {"pid", "startTime", "restarting"};
 	sd_auto_json struct sd_json *ended = NULL;
+	bool restarting = false;
 	int r = load(sd_store_run("containers/%s/exit", id), &ended, e);
 
 	if (r < 0)
 		return -1;
-	if (r > 0) {
+	if (r > 0 && is_of_this_life(doc, ended)) {
+		if (sd_json_bool(ended, &restarting, e, "restarting") < 0)
+			return -1;
+		for (size_t i = 0; i < sizeof(not_facts) / sizeof(*not_facts); i++)
+			sd_json_del(ended, not_facts[i]);
 		sd_json_object_foreach (ended, it)
 			sd_json_set(doc, sd_json_iter_key(it), sd_json_ref(sd_json_iter_value(it)));
-		return 0;
+		return restarting;
 	}
 	if (!sd_json_get(doc, "error"))
 		sd_json_set_str(doc, "error", "its end was not seen: the monitor was killed");
@@ -220,14 +243,21 @@ static void make_life_true(const char *id, struct sd_json *doc)
 
 static int make_live_true(const char *id, struct sd_json *doc, struct sd_err *e)
 {
+	int restarting;
+
 	if (lives(doc, "bootId", "pid", "startTime")) {
 		make_life_true(id, doc);
 		return 0;
 	}
+	restarting = add_exit(id, doc, e);
+	if (restarting < 0)
+		return -1;
+	restarting = restarting && lives(doc, "bootId", "monitor.pid", "monitor.startTime");
 	sd_json_del(doc, "pid");
 	sd_json_del(doc, "paused");
-	sd_json_set_str(doc, "status", "stopped");
-	return add_exit(id, doc, e);
+	sd_json_del(doc, "health");
+	sd_json_set_str(doc, "status", restarting ? "restarting" : "stopped");
+	return 0;
 }
 
 static void make_saved_true(struct sd_json *doc)

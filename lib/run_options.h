@@ -33,6 +33,7 @@ struct sd_run_options {
 	/* The program. */
 	bool interactive, tty, init;
 	const char *name, *entrypoint, *workdir, *user, *umask, *hostname, *domainname;
+	const char *restart;
 	const char *detach_keys, *log_driver, *stop_signal, *stop_timeout, *platform, *rootfs;
 	struct sd_strv log_opt, env, env_file, group_add, label, label_file, annotation;
 

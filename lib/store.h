@@ -82,6 +82,8 @@ int sd_record_list(struct sd_strv *ids, struct sd_err *e);
 int sd_record_load(const char *id, struct sd_json **doc, struct sd_err *e);
 /* Does its program run, or is it paused?  Of a document whose status is true. */
 bool sd_record_runs(const struct sd_json *doc);
+/* The same, or will it be started again? */
+bool sd_record_lives(const struct sd_json *doc);
 /* The live document as it was written, to change facts of it: 0 where there is none. */
 int sd_record_load_live(const char *id, struct sd_json **doc, struct sd_err *e);
 /* The saved document alone: wishes and history, for a new start. */

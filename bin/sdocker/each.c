@@ -21,18 +21,23 @@
 
 struct args {
 	struct sd_stop_options stop;
-	bool explain;
+	bool all, explain;
 };
 
 #define EXPLAIN SD_OPT_FLAG(struct args, explain, 0, "explain", EXPLAIN_HELP)
 
+#define STOP                                                                                       \
+	SD_STOP_OPT_SIGNAL(struct args, "in place of its own stop signal or SIGTERM"),             \
+		SD_STOP_OPT_TIMEOUT(struct args), SD_STOP_OPT_TIME(struct args)
+
 static const struct sd_opt stop_opts[] = {
+	SD_OPT_FLAG(struct args, all, 0, "all",
+		"all, until a 'start --all': the machine is about to go down"),
 	EXPLAIN,
-	SD_STOP_OPT_SIGNAL(struct args, "in place of its own stop signal or SIGTERM"),
-	SD_STOP_OPT_TIMEOUT(struct args),
-	SD_STOP_OPT_TIME(struct args),
+	STOP,
 	SD_OPT_END,
 };
+static const struct sd_opt restart_opts[] = {EXPLAIN, STOP, SD_OPT_END};
 static const struct sd_opt kill_opts[] = {
 	EXPLAIN,
 	SD_STOP_OPT_SIGNAL(struct args, "in place of SIGKILL"),
@@ -55,8 +60,8 @@ static const struct each {
 			"sd-state set --no-paused", "sd-monitor stop %args", "sd-cgset rm --kill"},
 		.or_not = true},
 	{.verb = "kill",
-		.stages = {"sd-state get --facts --running --paused %id", "sd-cgset thaw",
-			"sd-state set --no-paused", "sd-monitor kill %args"}},
+		.stages = {"sd-state get --facts --running --paused --restarting %id",
+			"sd-cgset thaw", "sd-state set --no-paused", "sd-monitor kill %args"}},
 	/* Noted first: what is killed in between leaves one that unpause knows of. */
 	{.verb = "pause",
 		.stages = {"sd-state get --facts --running %id", "sd-state set --paused",
@@ -161,14 +166,14 @@ static int run_some(const struct each *t, char **names, size_t n, char *const *w
 	return code;
 }
 
-static int run(const struct each *t, const struct sd_call *call, char *const *words, bool *done,
+static int run(const struct each *t, char **names, size_t n, char *const *words, bool *done,
 	struct sd_err *e)
 {
 	int code = 0;
 
-	for (int i = 0; i < call->argc; i += AT_ONCE) {
-		int n = call->argc - i < AT_ONCE ? call->argc - i : AT_ONCE;
-		int r = run_some(t, call->argv + i, (size_t)n, words, done + i, e);
+	for (size_t i = 0; i < n; i += AT_ONCE) {
+		int r = run_some(
+			t, names + i, n - i < AT_ONCE ? n - i : AT_ONCE, words, done + i, e);
 
 		code = code ? code : r;
 	}
@@ -181,26 +186,71 @@ static int verdict(int code, const struct sd_err *e)
 	return code && e->text[0] ? -1 : code;
 }
 
+static int run_named(
+	const struct each *t, char **names, size_t n, char *const *words, struct sd_err *e)
+{
+	sd_auto_free bool *done = sd_calloc(n + 1, sizeof(*done));
+	int code = run(t, names, n, words, done, e);
+
+	for (size_t i = 0; i < n; i++)
+		if (done[i])
+			puts(names[i]);
+	return verdict(code, e);
+}
+
 static int do_each(const struct sd_call *call, struct sd_err *e)
 {
 	const struct args *a = call->args;
 	const struct each *t = each_of(call->verb->name);
-	sd_auto_free bool *done = sd_calloc((size_t)call->argc + 1, sizeof(*done));
 	sd_auto_strv struct sd_strv words = {0};
-	int code;
 
 	if (sd_want_operands(call, 1, -1, e) < 0)
 		return -1;
 	option_words(call, &words);
 	for (int i = 0; a->explain && i < call->argc; i++)
 		explain(t, &(struct vars){.id = call->argv[i], .args = words.v});
-	if (a->explain)
+	return a->explain ? 0 : run_named(t, call->argv, (size_t)call->argc, words.v, e);
+}
+
+#define LIVING "sd-state ls --quiet --no-trunc"
+
+/* Not their user's wish: those whose policy says so begin again with the next boot. */
+static int stop_all(const struct args *a, struct sd_err *e)
+{
+	const struct each *t = each_of("stop");
+	sd_auto_strv struct sd_strv words = {0}, ids = {0};
+	auto_pipeline struct pipeline p = {0};
+	struct vars v = {.id = "$id", .new_id = true};
+	int code;
+
+	sd_strv_add(&words, "--shutdown");
+	for (int i = 0; i < 2; i++) {
+		const char *value = i ? a->stop.timeout : a->stop.signal;
+
+		if (value) {
+			sd_strv_add(&words, i ? "--timeout" : "--signal");
+			sd_strv_add(&words, value);
+		}
+	}
+	v.args = words.v;
+	if (a->explain) {
+		puts("for id in $(" LIVING "); do");
+		explain(t, &v);
+		puts("done");
 		return 0;
-	code = run(t, call, words.v, done, e);
-	for (int i = 0; i < call->argc; i++)
-		if (done[i])
-			puts(call->argv[i]);
-	return verdict(code, e);
+	}
+	pipeline_add(&p, LIVING, &v);
+	code = pipeline_lines(&p, &ids, e);
+	return code ? code : run_named(t, ids.v, ids.n, words.v, e);
+}
+
+static int do_stop(const struct sd_call *call, struct sd_err *e)
+{
+	const struct args *a = call->args;
+
+	if (!a->all)
+		return do_each(call, e);
+	return sd_want_operands(call, 0, 0, e) < 0 ? -1 : stop_all(a, e);
 }
 
 /* All are stopped side by side, and started one after the other: so each error is its own. */
@@ -218,7 +268,7 @@ static int do_restart(const struct sd_call *call, struct sd_err *e)
 	option_words(call, &words);
 	if (!a->explain && reap_leftovers(e) < 0)
 		return -1;
-	code = a->explain ? 0 : run(t, call, words.v, done, &told);
+	code = a->explain ? 0 : run(t, call->argv, (size_t)call->argc, words.v, done, &told);
 	for (int i = 0; i < call->argc; i++) {
 		struct birth b = {.when = START, .vars = {.id = call->argv[i]}};
 		int r = 0;
@@ -274,7 +324,7 @@ const struct sd_verb stop_verb = {
 	.summary = "end containers: a signal, and SIGKILL after a time",
 	.opts = stop_opts,
 	.args_size = sizeof(struct args),
-	.run = do_each,
+	.run = do_stop,
 	.permute = true,
 };
 
@@ -292,7 +342,7 @@ const struct sd_verb restart_verb = {
 	.name = "restart",
 	.synopsis = "CONTAINER...",
 	.summary = "stop containers and start them again",
-	.opts = stop_opts,
+	.opts = restart_opts,
 	.args_size = sizeof(struct args),
 	.run = do_restart,
 	.permute = true,

@@ -8,8 +8,8 @@
  * What a whole container has written goes with its record, in sd-state rm: a removal that is cut
  * short before that would leave one that can be started, with half of its files.
  *
- * At the container's end its monitor runs `sdocker cleanup`; only a foreground with --rm does that
- * itself, so that nothing is left when it ends.
+ * At the container's end its monitor runs `sdocker cleanup`, and by its restart policy `sdocker
+ * start --again`; only a foreground with --rm cleans up itself, so that nothing is left when it ends.
  */
 #include "life.h"
 
@@ -23,37 +23,42 @@
 #include "io.h"
 #include "store.h"
 
+#define LIVE (RUN | START | AGAIN)
+
 const struct step life[] = {
 	{"sd-spec %args", RUN | CREATE, NULL, 0},
 	{"sd-state get --saved --ended %id", START, NULL, 0},
+	{"sd-state get --saved --restarting %id", AGAIN, NULL, 0},
 	{"sd-state new --tied --id %id %cidfile", RUN | CREATE, "sd-state rm", RUN | CREATE | RM},
-	{"sd-layer prepare", RUN | CREATE | START, "sd-layer rm", RUN | CREATE},
-	{"sd-cgset create", RUN | START, "sd-cgset rm --kill", RUN | START | RM | END},
-	{"sd-confine compile", RUN | START, NULL, 0},
+	{"sd-layer prepare", CREATE | LIVE, "sd-layer rm", RUN | CREATE},
+	{"sd-cgset create", LIVE, "sd-cgset rm --kill", LIVE | RM | END},
+	{"sd-confine compile", LIVE, NULL, 0},
 	{"sd-monitor create --tied --driver sdocker %stdio -- sd-cgset join -- sd-unshare"
 	 " -- sd-layer enter -- sd-pivot -- sd-confine",
-		RUN | START, NULL, 0},
+		LIVE, "sd-monitor dismiss", FORCE},
 	{"sd-state set --status created", CREATE, NULL, 0},
 	{"sd-state start", RUN | START, NULL, 0},
+	{"sd-state start --again", AGAIN, NULL, 0},
 	{"sd-monitor wait %owner %attach %stdio", FOREGROUND, NULL, 0},
 	{NULL, 0, NULL, 0},
 };
 
-/* Which record an undo may touch: one that never began, or for `start` one that does not run. */
+/* Which record an undo may touch: one that never began, or for a new start one that does not run. */
 static const char *undo_source(const struct birth *b)
 {
-	return b->when & START ? "sd-state get -q --stopped %id"
-			       : "sd-state get -q --unstarted %id";
+	return b->when & (START | AGAIN) ? "sd-state get -q --stopped --restarting %id"
+					 : "sd-state get -q --unstarted %id";
 }
 
 static void build_undo(const struct birth *b, struct pipeline *p)
 {
-	pipeline_undo(p, undo_source(b), life, b->when & (RUN | CREATE | START), &b->vars);
+	pipeline_undo(p, undo_source(b), life, b->when & (CREATE | LIVE), &b->vars);
 }
 
 void end_build(struct pipeline *p, bool remove, const struct vars *v)
 {
-	pipeline_undo(p, "sd-state get --quiet --facts --stopped %id", life, remove ? RM : END, v);
+	pipeline_undo(p, "sd-state get --quiet --facts --stopped --restarting %id", life,
+		remove ? RM : END, v);
 }
 
 /* Its failures are not the user's: what is left is found by the next command. */
@@ -121,7 +126,7 @@ int birth_explain(const struct birth *b, struct sd_err *e)
 		pipeline_add(&p, "sd-image provide %args", &v);
 		pipeline_print(&p, &v, "  ", " || exit");
 	}
-	if (b->vars.new_id)
+	if (b->when & (RUN | CREATE))
 		puts("  id=$(sd-state id)");
 	pipeline_print(&main, &b->vars, "  ", " >/dev/null");
 	puts("  for rc in \"${PIPESTATUS[@]}\"; do [ \"$rc\" -eq 0 ] || break; done");
@@ -134,7 +139,7 @@ int birth_explain(const struct birth *b, struct sd_err *e)
 	if (b->vars.owner) {
 		end_build(&end, true, &b->vars);
 		pipeline_print(&end, &b->vars, "  ", " >/dev/null");
-	} else if (b->vars.new_id && !(b->when & FOREGROUND)) {
+	} else if (b->when & (RUN | CREATE) && !(b->when & FOREGROUND)) {
 		puts("  [ \"$rc\" -ne 0 ] || echo \"$id\"");
 	}
 	puts("  exit \"$rc\"");

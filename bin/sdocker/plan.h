@@ -25,7 +25,8 @@ enum when {
 	FOREGROUND = 8, /* run or start with the caller attached */
 	RM = 16,	/* sdocker rm, run --rm at its end */
 	END = 32,	/* the container has ended, its record stays */
-	ALWAYS = 64,
+	AGAIN = 64,	/* it is started by its restart policy */
+	FORCE = 128,	/* with RM: also what runs */
 };
 
 struct step {
@@ -37,7 +38,7 @@ struct step {
 
 struct vars {
 	const char *id;
-	bool new_id;	     /* made by the driver: "$id" in print */
+	bool new_id;	     /* made, or found, by the driver: "$id" in print */
 	char *const *args;   /* NULL-terminated, or NULL */
 	char *const *attach; /* the same */
 	bool stdio, owner;
@@ -90,6 +91,9 @@ int pipeline_run(const struct pipeline *p, struct ends ends, struct outcome *o, 
 
 /* Printed, or run from nothing to the caller's standard output; the exit code, or -1. */
 int pipeline_answer(const struct pipeline *p, const struct vars *v, bool explain, struct sd_err *e);
+
+/* What it prints, line by line; the exit code, or -1. */
+int pipeline_lines(const struct pipeline *p, struct sd_strv *lines, struct sd_err *e);
 
 /* Of one of several. */
 struct result {

@@ -104,27 +104,6 @@ static int run(const struct pipeline *p, int out, struct sd_err *e)
 	return pipeline_run(p, (struct ends){.in = -1, .out = out}, &o, e) < 0 ? -1 : o.code;
 }
 
-/* What a pipeline prints, line by line. */
-static int run_lines(const struct pipeline *p, struct sd_strv *lines, struct sd_err *e)
-{
-	sd_auto_free char *line = NULL;
-	sd_auto_file FILE *f = NULL;
-	int out = memfd_create("lines", MFD_CLOEXEC), r;
-	size_t size = 0;
-	ssize_t n;
-
-	f = out < 0 ? NULL : fdopen(out, "r+");
-	if (!f)
-		return sd_fail(e, errno, "hold a list");
-	r = run(p, out, e);
-	rewind(f);
-	while ((n = getline(&line, &size, f)) > 0) {
-		line[n - (line[n - 1] == '\n')] = '\0';
-		sd_strv_add(lines, line);
-	}
-	return r;
-}
-
 static int list_containers(const struct args *a, struct sd_strv *ids, struct sd_err *e)
 {
 	sd_auto_strv struct sd_strv words = {0};
@@ -135,7 +114,7 @@ static int list_containers(const struct args *a, struct sd_strv *ids, struct sd_
 		int r;
 
 		add(&p, stopped[i], &words);
-		r = run_lines(&p, ids, e);
+		r = pipeline_lines(&p, ids, e);
 		if (r)
 			return r;
 	}
@@ -165,7 +144,7 @@ static int print_list(const struct prune *pr, size_t *n, struct sd_err *e)
 		if (!pr->kinds[kind])
 			continue;
 		tool_pipeline(pr, (enum kind)kind, &ids, &p);
-		r = run_lines(&p, &lines, e);
+		r = pipeline_lines(&p, &lines, e);
 		*n += r ? 0 : print_lines((enum kind)kind, &lines);
 	}
 	return r;

@@ -25,8 +25,8 @@ static const struct sd_opt rm_opts[] = {
 
 static void build_removal(struct pipeline *p, bool force, const struct vars *v)
 {
-	pipeline_undo(
-		p, force ? "sd-state get --broken %id" : "sd-state get --stopped %id", life, RM, v);
+	pipeline_undo(p, force ? "sd-state get --broken %id" : "sd-state get --stopped %id", life,
+		force ? RM | FORCE : RM, v);
 }
 
 /* The others are removed all the same, as docker does; the first code that is not 0, or -1. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* run, create and start: the verbs that make containers and let them begin. */
+/* run and create: the verbs that make containers. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -176,61 +176,4 @@ const struct sd_verb create_verb = {
 	.args_size = sizeof(struct run_args),
 	.init = run_init,
 	.run = do_create,
-};
-
-struct start_args {
-	const char *detach_keys;
-	bool attach, interactive, sig_proxy, explain;
-};
-
-static const struct sd_opt start_opts[] = {
-	SD_OPT_FLAG(struct start_args, attach, 'a', "attach", "stand in the foreground"),
-	SD_OPT_STR(struct start_args, detach_keys, 0, "detach-keys", "KEYS",
-		"keys that leave a terminal and let its program go on: ctrl-p,ctrl-q"),
-	SD_OPT_FLAG(
-		struct start_args, interactive, 'i', "interactive", "with -a: standard input too"),
-	SD_OPT_FLAG(struct start_args, sig_proxy, 0, "sig-proxy",
-		"pass signals on to a program without a terminal: true"),
-	SD_OPT_FLAG(struct start_args, explain, 0, "explain", EXPLAIN_HELP),
-	SD_OPT_END,
-};
-
-static void start_init(void *args)
-{
-	((struct start_args *)args)->sig_proxy = true;
-}
-
-static int do_start(const struct sd_call *call, struct sd_err *e)
-{
-	const struct start_args *a = call->args;
-	bool foreground = a->attach || a->interactive;
-	sd_auto_strv struct sd_strv attach = {0};
-	int code = 0;
-
-	if (sd_want_operands(call, 1, foreground ? 1 : -1, e) < 0)
-		return -1;
-	attach_words(&attach, a->detach_keys, !a->interactive, a->sig_proxy);
-	for (int i = 0; i < call->argc; i++) {
-		struct birth b = {.when = START | (foreground ? FOREGROUND : 0),
-			.vars = {.id = call->argv[i], .stdio = foreground, .attach = attach.v}};
-		int r = give_birth(&b, a->explain, e);
-
-		if (r < 0)
-			return -1;
-		if (r == 0 && !foreground && !a->explain)
-			puts(call->argv[i]);
-		code = code ? code : r;
-	}
-	return code;
-}
-
-const struct sd_verb start_verb = {
-	.name = "start",
-	.synopsis = "CONTAINER...",
-	.summary = "start containers",
-	.opts = start_opts,
-	.args_size = sizeof(struct start_args),
-	.init = start_init,
-	.run = do_start,
-	.permute = true,
 };

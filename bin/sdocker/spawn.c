@@ -11,8 +11,10 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -306,4 +308,26 @@ int pipeline_answer(const struct pipeline *p, const struct vars *v, bool explain
 	if (pipeline_run(p, (struct ends){.in = -1, .out = STDOUT_FILENO}, &o, e) < 0)
 		return -1;
 	return o.code;
+}
+
+int pipeline_lines(const struct pipeline *p, struct sd_strv *lines, struct sd_err *e)
+{
+	sd_auto_free char *line = NULL;
+	sd_auto_file FILE *f = NULL;
+	int out = memfd_create("lines", MFD_CLOEXEC);
+	struct outcome o;
+	size_t size = 0;
+	ssize_t n;
+	int r;
+
+	f = out < 0 ? NULL : fdopen(out, "r+");
+	if (!f)
+		return sd_fail(e, errno, "hold a list");
+	r = pipeline_run(p, (struct ends){.in = -1, .out = out}, &o, e);
+	rewind(f);
+	while ((n = getline(&line, &size, f)) > 0) {
+		line[n - (line[n - 1] == '\n')] = '\0';
+		sd_strv_add(lines, line);
+	}
+	return r < 0 ? -1 : o.code;
 }

@@ -301,10 +301,14 @@ live() {
 	new --id e1 >/dev/null
 	sleep 0 &
 	wait $!
-	live e1 1 '.pid = 999999'
-	echo '{"exitCode":3,"finished":"2026-01-31T12:00:01.000000000Z"}' >"$SDOCKER_RUN/containers/e1/exit"
+	live e1 1 '.pid = 999999 | .startTime = 7'
+	echo '{"exitCode":3,"finished":"2026-01-31T12:00:01.000000000Z","pid":999999,"startTime":7}' \
+		>"$SDOCKER_RUN/containers/e1/exit"
 	equal "$(sd-state get e1 | jq -c '[.status,.exitCode,.error]')" '["stopped",3,null]'
 	contains "$(sd-state ls -a)" "Exited (3)"
+	# Of an earlier life it tells nothing.
+	live e1 1 '.pid = 999999 | .startTime = 8'
+	equal "$(sd-state get e1 | jq -c '[.status,.exitCode]')" '["stopped",null]'
 }
 
 @test "a broken record is listed as such and hides no other" {

@@ -237,7 +237,10 @@ void clients_take_request(struct server *s, size_t i)
 		return;
 	}
 	if (strcmp(text, "stopped-by-user") == 0) {
-		s->c->stopped_by_user = true;
+		s->c->stopped_by_user = s->c->no_restart = true;
+		sd_control_send(s->clients[i].fd, "ok", NULL, 0);
+	} else if (strcmp(text, "no-restart") == 0) {
+		s->c->no_restart = true;
 		sd_control_send(s->clients[i].fd, "ok", NULL, 0);
 	} else if (sd_starts_with(text, "resize ")) {
 		resize(s, &s->clients[i], text + 7);

@@ -27,7 +27,6 @@ int container_spawn(struct container *c, char **links, struct sd_err *e)
 	c->run = sd_record_open_run(c->id, true, e);
 	if (c->run < 0)
 		return -1;
-	unlinkat(c->run, "exit", 0); /* ENOENT: the first start */
 	c->listener = sd_control_listen(c->run, e);
 	if (c->listener < 0 || make_fifo(c->run, "gate", &c->chain.fds.gate, e) < 0 ||
 		make_fifo(c->run, "verdict", &c->chain.fds.verdict, e) < 0)

@@ -23,7 +23,8 @@ struct args {
 
 const struct sd_opt monitor_create_opts[] = {
 	SD_OPT_STR(struct args, driver, 0, "driver", "PROGRAM",
-		"run 'PROGRAM cleanup ID' at the container's end"),
+		"run 'PROGRAM cleanup ID' at the container's end, and by its restart policy "
+		"'PROGRAM start --again ID'"),
 	SD_OPT_STR(struct args, stdio, 0, "stdio", "IN,OUT,ERR",
 		"descriptors of the program's standard streams, for a 'wait --stdio'"),
 	SD_OPT_FLAG(struct args, tied, 0, "tied",
@@ -200,7 +201,13 @@ int monitor_create(const struct sd_call *call, struct sd_err *e)
 	sd_auto_json struct sd_json *doc = NULL, *out = NULL;
 	sd_auto_free char *driver = NULL;
 	struct container c = {
-		.chain = CHAIN_NONE, .listener = -1, .run = -1, .caller = -1, .tied = a->tied};
+		.chain = CHAIN_NONE,
+		.listener = -1,
+		.run = -1,
+		.caller = -1,
+		.tied = a->tied,
+		.restart_ms = -1,
+	};
 	pid_t caller = getppid();
 	int answer[2];
 	pid_t pid;

@@ -4,7 +4,8 @@
  *
  * -f goes on at each change in the log's directory.  A file that was renamed is read to its end,
  * then the one that came after it.  The end is told by the monitor, over its control socket, once
- * all is in the log.
+ * all is in the log; whether it will be started again the record tells, and then the monitor's own
+ * end is that of the wait.
  */
 #include <errno.h>
 #include <poll.h>
@@ -16,6 +17,7 @@
 #include "logread.h"
 #include "proc.h"
 #include "sd-monitor.h"
+#include "store.h"
 #include "table.h"
 
 #define POLL_MS 100 /* where inotify(7) has no instance left (max_user_instances) */
@@ -34,6 +36,8 @@ struct follower {
 	int changes; /* inotify, or -1 */
 	int control; /* to the monitor, or -1: it is gone */
 	int process; /* pidfd, asked where there is no monitor */
+	int starter; /* pidfd of a monitor that will start it again, or -1 */
+	bool over;
 };
 
 static void follower_close(struct follower *f)
@@ -41,38 +45,49 @@ static void follower_close(struct follower *f)
 	sd_close_fd(&f->changes);
 	sd_close_fd(&f->control);
 	sd_close_fd(&f->process);
+	sd_close_fd(&f->starter);
 }
 #define auto_follower __attribute__((cleanup(follower_close)))
 
-static int follower_open(struct follower *f, const struct sd_json *doc, int dir, struct sd_err *e)
+static void watch(struct follower *f, int dir)
 {
 	sd_auto_free char *path = sd_printf("/proc/self/fd/%d", dir);
-	int64_t pid = 0, ticks = 0;
-	const char *id;
 
-	if (sd_doc_id(doc, &id, e) < 0 || sd_json_int(doc, &pid, e, "pid") < 0 ||
-		sd_json_int(doc, &ticks, e, "startTime") < 0)
-		return -1;
 	f->changes = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	if (f->changes >= 0 && inotify_add_watch(f->changes, path,
 				       IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_ONLYDIR) < 0)
 		sd_close_fd(&f->changes); /* ENOSPC: looked at now and then instead */
+}
+
+static int open_life(struct follower *f, const struct sd_json *doc, struct sd_err *e)
+{
+	const char *id;
+
+	if (sd_doc_id(doc, &id, e) < 0)
+		return -1;
 	f->control = sd_control_connect(id);
 	if (f->control < 0 && errno != ENOENT && errno != ECONNREFUSED)
 		return sd_fail(e, errno, "connect to the monitor");
 	/* EPIPE: it has ended meanwhile. */
 	if (f->control >= 0 && sd_control_send(f->control, "wait", NULL, 0) < 0)
 		sd_close_fd(&f->control);
-	/* ESRCH: it has ended. */
-	f->process = pid > 0 ? sd_proc_open((pid_t)pid, ticks) : -1;
-	return f->process < 0 && pid > 0 && errno != ESRCH
-		       ? sd_fail(e, errno, "open process %d", (int)pid)
-		       : 0;
+	return process_open(doc, "pid", "startTime", &f->process, e);
 }
 
-static bool over(const struct follower *f)
+/* One life, or one wait for the next, has ended. */
+static int look_again(struct follower *f, const char *id, struct sd_err *e)
 {
-	return f->control < 0 && f->process < 0;
+	sd_auto_json struct sd_json *doc = NULL;
+	int r = sd_record_load_brief(id, &doc, e);
+
+	if (r < 0)
+		return -1;
+	if (r > 0 && sd_record_runs(doc))
+		return open_life(f, doc, e);
+	if (r > 0 && sd_record_lives(doc))
+		return process_open(doc, "monitor.pid", "monitor.startTime", &f->starter, e);
+	f->over = true;
+	return 0;
 }
 
 static void hear_monitor(struct follower *f)
@@ -99,11 +114,12 @@ static void wait_change(struct follower *f, int left_ms)
 		{.fd = f->changes, .events = POLLIN},
 		{.fd = f->control, .events = POLLIN},
 		{.fd = f->control < 0 ? f->process : -1, .events = POLLIN},
+		{.fd = f->starter, .events = POLLIN},
 	};
 	int timeout = f->changes < 0 && (left_ms < 0 || left_ms > POLL_MS) ? POLL_MS : left_ms;
 	char events[4096];
 
-	if (poll(p, 3, timeout) <= 0)
+	if (poll(p, 4, timeout) <= 0)
 		return;
 	while (p[0].revents && read(f->changes, events, sizeof(events)) > 0)
 		;
@@ -111,6 +127,8 @@ static void wait_change(struct follower *f, int left_ms)
 		hear_monitor(f);
 	if (p[2].revents)
 		sd_close_fd(&f->process);
+	if (p[3].revents)
+		sd_close_fd(&f->starter);
 }
 
 /* Milliseconds until that time, rounded up; -1: there is none. */
@@ -128,16 +146,21 @@ static int left_until(const char *until)
 	return seconds >= 1000000 ? 1000000000 : (int)(seconds + 1) * 1000;
 }
 
-static int follow(struct reader *r, const struct sd_json *doc, struct sd_err *e)
+static int follow(struct reader *r, const struct sd_json *doc, const char *id, struct sd_err *e)
 {
-	auto_follower struct follower f = {-1, -1, -1};
+	auto_follower struct follower f = {-1, -1, -1, -1, false};
 
-	if (follower_open(&f, doc, r->dir, e) < 0)
+	watch(&f, r->dir);
+	if (open_life(&f, doc, e) < 0)
 		return -1;
 	for (;;) {
-		/* Asked before the log is read: all was in it by then. */
-		bool last = over(&f) || left_until(r->until) == 0;
+		bool last;
 
+		while (!f.over && f.control < 0 && f.process < 0 && f.starter < 0)
+			if (look_again(&f, id, e) < 0)
+				return -1;
+		/* Asked before the log is read: all was in it by then. */
+		last = f.over || left_until(r->until) == 0;
 		if (reader_on(r, e) < 0 || reader_flush(r, e) < 0)
 			return -1;
 		if (last || r->past)
@@ -170,5 +193,5 @@ int monitor_logs(const struct sd_call *call, struct sd_err *e)
 		reader_open(&r, id, &a->log, e) < 0 || reader_known(&r, e) < 0 ||
 		reader_flush(&r, e) < 0)
 		return -1;
-	return a->log.follow ? follow(&r, doc, e) : 0;
+	return a->log.follow ? follow(&r, doc, id, e) : 0;
 }

@@ -12,6 +12,7 @@
  *		code.
  *	stop	ends it: its stop signal, then, where that does not help in time, SIGKILL.
  *	kill	sends it a signal.
+ *	dismiss	has the monitor start it no more, before what it has is removed.
  *	logs	prints what it has written.
  *
  * The monitor is needed because an exit status is told to the parent alone (wait(2)), and
@@ -20,7 +21,7 @@
  * between them.
  *
  *	sd-monitor create --- ends when the document is printed
- *	  `- monitor          session of its own; ends with the container
+ *	  `- monitor          session of its own; ends with the container, by becoming the driver
  *	       |- sd-cgset join, becomes sd-unshare; ends when the first process is made
  *	       `- first process: sd-layer enter, becomes sd-pivot, sd-confine, the program
  *
@@ -61,6 +62,10 @@ int main(int argc, char **argv)
 			.opts = monitor_kill_opts,
 			.args_size = monitor_stop_size,
 			.run = monitor_kill},
+		{.name = "dismiss",
+			.summary = "have its monitor start it no more: for its removal",
+			.opts = monitor_dismiss_opts,
+			.run = monitor_dismiss},
 		{.name = "logs",
 			.summary = "print what it has written",
 			.opts = monitor_logs_opts,

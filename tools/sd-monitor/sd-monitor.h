@@ -12,7 +12,7 @@
 #include "tool.h"
 
 extern const struct sd_opt monitor_create_opts[], monitor_exec_opts[], monitor_wait_opts[],
-	monitor_stop_opts[], monitor_kill_opts[], monitor_logs_opts[];
+	monitor_stop_opts[], monitor_kill_opts[], monitor_dismiss_opts[], monitor_logs_opts[];
 extern const size_t monitor_create_size, monitor_exec_size, monitor_wait_size, monitor_stop_size,
 	monitor_logs_size;
 int monitor_create(const struct sd_call *call, struct sd_err *e);
@@ -21,6 +21,7 @@ void monitor_wait_init(void *args);
 int monitor_wait(const struct sd_call *call, struct sd_err *e);
 int monitor_stop(const struct sd_call *call, struct sd_err *e);
 int monitor_kill(const struct sd_call *call, struct sd_err *e);
+int monitor_dismiss(const struct sd_call *call, struct sd_err *e);
 int monitor_logs(const struct sd_call *call, struct sd_err *e);
 
 /*
@@ -93,7 +94,8 @@ struct container {
 	bool remove;   /* want.autoRemove */
 	bool tied;     /* ends with the caller until it is started */
 	bool given_up; /* its caller ended before that */
-	bool stopped_by_user;
+	bool stopped_by_user, no_restart;
+	int64_t restart_ms; /* until it is to be started again; -1: it is not */
 	struct streams streams;
 };
 
@@ -110,12 +112,30 @@ void container_serve(struct container *c);
 
 /* The exit code of a status of wait(2). */
 int end_code(int status);
-/* How it ended, into the exit record and the saved document. */
-void end_record(const struct container *c, int status);
+/* How it ended, into the exit record and the saved document; sets c->restart_ms. */
+void end_record(struct container *c, int status);
 /* Was the record removed? */
 bool end_removed(const struct container *c);
-/* "DRIVER VERB ID" in place of this process; returns where there is none or it cannot be run. */
-void end_become_driver(const struct container *c, const char *verb);
+/*
+ * "DRIVER VERB [OPTION] ID" in place of this process; returns where there is none or it cannot be
+ * run.
+ */
+void end_become_driver(const struct container *c, const char *verb, const char *option);
+
+/* By its documents, with the record locked: c->restart_ms, and in `facts` what is remembered. */
+void restart_decide(struct container *c, const struct sd_json *live, const struct sd_json *saved,
+	struct sd_json *facts);
+/* SIGTERM waits from here on: before anybody may know that it will be started again. */
+void restart_hold(void);
+/* Clean up, wait, and become the driver; returns where that was called off. */
+void restart_wait(const struct container *c);
+
+/* A pidfd of the process that two members name; *fd is -1 where it has ended, or never was. */
+int process_open(const struct sd_json *doc, const char *number, const char *start_time, int *fd,
+	struct sd_err *e);
+
+/* Into both documents of its record: it is not started again. */
+int wish_note(const char *id, struct sd_err *e);
 
 /* The log of a container without a foreground, in the CRI format. */
 struct log;

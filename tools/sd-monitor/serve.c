@@ -163,6 +163,24 @@ int container_watch(struct container *c, struct sd_err *e)
 	return c->signals < 0 ? sd_fail(e, errno, "signalfd") : 0;
 }
 
+/* What is left is removed, by somebody; what is to be started again is. */
+static void conclude(struct server *s)
+{
+	struct container *c = s->c;
+	struct sd_err ignored; /* a full disk: it is not started again all the same */
+
+	/* Asked for after the end was recorded. */
+	if (c->restart_ms >= 0 && c->no_restart) {
+		c->restart_ms = -1;
+		if (c->stopped_by_user)
+			wish_note(c->id, &ignored);
+	}
+	if (c->restart_ms >= 0)
+		restart_wait(c);
+	else if (!c->remove || !s->owned)
+		end_become_driver(c, "cleanup", NULL);
+}
+
 void container_serve(struct container *c)
 {
 	struct server s = {.c = c, .expecting = c->streams.foreground && c->caller >= 0};
@@ -181,6 +199,7 @@ void container_serve(struct container *c)
 		else
 			turn(&s, -1);
 	}
+	restart_hold();
 	end_record(c, s.status);
 	ports_close(&s);
 	told = sd_printf("exit %d", end_code(s.status));
@@ -198,6 +217,5 @@ void container_serve(struct container *c)
 	log_close(s.log);
 	clients_tell(&s, told);
 	free(s.clients);
-	if (!c->remove || !s.owned)
-		end_become_driver(c, "cleanup");
+	conclude(&s);
 }

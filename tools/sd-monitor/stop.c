@@ -11,6 +11,12 @@
  *	5. wait for the monitor's own end: it has recorded this one, and its driver has removed the
  *	   cgroup; what is started after that is not mistaken for what was stopped
  * Where the monitor was killed there are 3 and 4, and the wish is noted in the record.
+ *
+ * A monitor that waits to start it again does not answer: the wish is noted, and SIGTERM ends the
+ * wait, or the driver that it has become.  The start that came first, for both stand under the
+ * record's lock, is seen in the record then: all begins anew, with the new life.
+ *
+ * dismiss: the same without 3 and 4.
  */
 #include <errno.h>
 #include <poll.h>
@@ -23,7 +29,6 @@
 #include "cleanup.h"
 #include "doc.h"
 #include "event.h"
-#include "proc.h"
 #include "sd-monitor.h"
 #include "stop_options.h"
 #include "store.h"
@@ -35,9 +40,12 @@
 
 struct args {
 	struct sd_stop_options stop;
+	bool shutdown;
 };
 
 const struct sd_opt monitor_stop_opts[] = {
+	SD_OPT_FLAG(struct args, shutdown, 0, "shutdown",
+		"not its user's wish: its restart policy may start it at the next boot"),
 	SD_STOP_OPT_SIGNAL(struct args, "in place of its own stop signal or SIGTERM"),
 	SD_STOP_OPT_TIMEOUT(struct args),
 	SD_STOP_OPT_TIME(struct args),
@@ -47,6 +55,7 @@ const struct sd_opt monitor_kill_opts[] = {
 	SD_STOP_OPT_SIGNAL(struct args, "in place of SIGKILL"),
 	SD_OPT_END,
 };
+const struct sd_opt monitor_dismiss_opts[] = {SD_OPT_END};
 const size_t monitor_stop_size = sizeof(struct args);
 
 struct target {
@@ -56,11 +65,13 @@ struct target {
 	int monitor; /* pidfd, or -1: it has ended, or was killed */
 	int control; /* to the monitor, or -1 */
 	int code;    /* how it ended, or -1 */
+	bool told;   /* the monitor knows that it is not to start it again */
+	bool wished; /* by its user */
 };
 
 #define TARGET_NONE                                                                                \
 	{                                                                                          \
-		.process = -1, .monitor = -1, .control = -1, .code = -1                            \
+		.process = -1, .monitor = -1, .control = -1, .code = -1, .wished = true            \
 	}
 
 static void target_close(struct target *t)
@@ -79,25 +90,11 @@ static int64_t now_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-/* A pidfd of the process that two members name; *fd stays -1 where it has ended. */
-static int open_process(const struct sd_json *doc, const char *number, const char *start_time,
-	int *fd, struct sd_err *e)
-{
-	int64_t pid = 0, ticks = 0;
-
-	if (sd_json_int(doc, &pid, e, "%s", number) < 0 ||
-		sd_json_int(doc, &ticks, e, "%s", start_time) < 0)
-		return -1;
-	*fd = pid > 0 ? sd_proc_open((pid_t)pid, ticks) : -1;
-	return *fd < 0 && pid > 0 && errno != ESRCH ? sd_fail(e, errno, "open process %d", (int)pid)
-						    : 0;
-}
-
 static int target_open(struct target *t, struct sd_err *e)
 {
 	if (sd_doc_id(t->doc, &t->id, e) < 0 ||
-		open_process(t->doc, "pid", "startTime", &t->process, e) < 0 ||
-		open_process(t->doc, "monitor.pid", "monitor.startTime", &t->monitor, e) < 0)
+		process_open(t->doc, "pid", "startTime", &t->process, e) < 0 ||
+		process_open(t->doc, "monitor.pid", "monitor.startTime", &t->monitor, e) < 0)
 		return -1;
 	t->control = sd_control_connect(t->id);
 	/* ENOENT, ECONNREFUSED: the monitor has ended, or was killed. */
@@ -122,28 +119,18 @@ static ssize_t hear(struct target *t, char text[64], int64_t ms)
 	return len > 0 ? len : 0;
 }
 
-static int note(struct sd_json *doc, const char *id,
-	int (*save)(const char *, const struct sd_json *, struct sd_err *), struct sd_err *e)
+/* By now it may wait to start it again. */
+static int call_off(const struct target *t, struct sd_err *e)
 {
-	sd_json_set_bool(doc, "stoppedByUser", true);
-	return save(id, doc, e);
-}
+	sd_auto_json struct sd_json *now = NULL;
 
-/* In both documents: for who lists it, and for the next boot. */
-static int note_wish(const char *id, struct sd_err *e)
-{
-	sd_auto_fd int lock = sd_record_lock(id, e);
-	sd_auto_json struct sd_json *live = NULL, *saved = NULL;
-	int r;
-
-	if (lock < 0) /* ENOENT: it was removed meanwhile */
-		return e->errnum == ENOENT ? 0 : -1;
-	r = sd_record_load_live(id, &live, e);
-	if (r < 0 || (r > 0 && note(live, id, sd_record_save_live, e) < 0))
+	if (sd_record_load_brief(t->id, &now, e) < 0)
 		return -1;
-	r = sd_record_load_saved_brief(id, &saved, e);
-	if (r < 0 || (r > 0 && note(saved, id, sd_record_save, e) < 0))
-		return -1;
+	if (t->monitor < 0 || !sd_record_lives(now) || sd_record_runs(now))
+		return 0;
+	/* ESRCH: it has just ended. */
+	if (syscall(SYS_pidfd_send_signal, t->monitor, SIGTERM, NULL, 0) < 0 && errno != ESRCH)
+		return sd_fail(e, errno, "end the monitor");
 	return 0;
 }
 
@@ -153,14 +140,19 @@ static int tell_wish(struct target *t, struct sd_err *e)
 	char text[64];
 
 	/* EPIPE, ECONNRESET: it has ended meanwhile. */
-	if (t->control >= 0 && sd_control_send(t->control, "stopped-by-user", NULL, 0) == 0 &&
-		hear(t, text, ANSWER_MS) > 0 && sd_control_send(t->control, "wait", NULL, 0) == 0) {
+	t->told = t->control >= 0 &&
+		  sd_control_send(
+			  t->control, t->wished ? "stopped-by-user" : "no-restart", NULL, 0) == 0 &&
+		  hear(t, text, ANSWER_MS) > 0;
+	if (t->told && sd_control_send(t->control, "wait", NULL, 0) == 0) {
 		if (sd_starts_with(text, "exit "))
 			t->code = atoi(text + 5);
 		return 0;
 	}
 	sd_close_fd(&t->control);
-	return note_wish(t->id, e);
+	if (t->told)
+		return 0;
+	return t->wished && wish_note(t->id, e) < 0 ? -1 : call_off(t, e);
 }
 
 /*
@@ -213,9 +205,19 @@ static int send_signal(const struct target *t, int sig, struct sd_err *e)
 	return sd_fail(e, errno, "send %s", sd_signal_name(sig, name));
 }
 
-static int end_it(struct target *t, int sig, int64_t timeout_ms, struct sd_err *e)
+static int await_monitor(const struct target *t, struct sd_err *e)
 {
 	struct pollfd p = {.fd = t->monitor, .events = POLLIN};
+	int64_t pid = 0;
+
+	if (t->monitor < 0 || poll(&p, 1, MONITOR_MS) != 0)
+		return 0;
+	sd_json_int(t->doc, &pid, e, "monitor.pid");
+	return sd_fail(e, ETIMEDOUT, "wait for the monitor, process %d", (int)pid);
+}
+
+static int end_it(struct target *t, int sig, int64_t timeout_ms, struct sd_err *e)
+{
 	int64_t pid = 0;
 
 	if (tell_wish(t, e) < 0 || send_signal(t, sig, e) < 0)
@@ -228,11 +230,38 @@ static int end_it(struct target *t, int sig, int64_t timeout_ms, struct sd_err *
 			return sd_fail(e, ETIMEDOUT, "wait for the end of process %d", (int)pid);
 		}
 	}
-	if (t->monitor >= 0 && poll(&p, 1, MONITOR_MS) == 0) {
-		sd_json_int(t->doc, &pid, e, "monitor.pid");
-		return sd_fail(e, ETIMEDOUT, "wait for the monitor, process %d", (int)pid);
+	return await_monitor(t, e);
+}
+
+/* Was it started again before its monitor could be told?  1: the target is that life. */
+static int next_life(struct target *t, struct sd_json **doc, struct sd_err *e)
+{
+	struct sd_json *now = NULL;
+	int r = t->told ? 0 : sd_record_load_brief(t->id, &now, e);
+
+	if (r <= 0 || !sd_record_lives(now)) {
+		sd_json_unref(now);
+		return r < 0 ? -1 : 0;
 	}
-	return 0;
+	sd_json_unref(*doc);
+	target_close(t);
+	*doc = now;
+	*t = (struct target){.doc = now, .code = -1, .wished = t->wished};
+	return target_open(t, e) < 0 ? -1 : 1;
+}
+
+/* In *doc, which t is of. */
+static int end_all(
+	struct target *t, struct sd_json **doc, int sig, int64_t timeout_ms, struct sd_err *e)
+{
+	int r;
+
+	do {
+		if (end_it(t, sig, timeout_ms, e) < 0)
+			return -1;
+		r = next_life(t, doc, e);
+	} while (r > 0);
+	return r;
 }
 
 static int pass(struct sd_json *doc, const struct target *t, bool ended, struct sd_err *e)
@@ -279,21 +308,27 @@ int monitor_stop(const struct sd_call *call, struct sd_err *e)
 	if (sd_want_operands(call, 0, 0, e) < 0 || sd_doc_read(STDIN_FILENO, &doc, e) < 0)
 		return -1;
 	t.doc = doc;
+	t.wished = !a->shutdown;
 	if (stop_signal(doc, a->stop.signal, &sig, e) < 0 ||
 		stop_timeout(doc, a->stop.timeout, &timeout_ms, e) < 0 || target_open(&t, e) < 0)
 		return -1;
 	/* Stopping what is stopped is done already. */
 	if (t.process >= 0 || t.monitor >= 0) {
-		if (end_it(&t, sig, timeout_ms, e) < 0)
+		if (end_all(&t, &doc, sig, timeout_ms, e) < 0)
 			return -1;
 		sd_event_of(doc, "stop", NULL);
 	}
 	return pass(doc, &t, true, e);
 }
 
+static bool is_between_lives(const struct sd_json *doc)
+{
+	return sd_record_lives(doc) && !sd_record_runs(doc);
+}
+
 /*
  * SIGKILL and the stop signal are meant to end it: it is not started again.  Of SIGKILL the end is
- * waited for; any other may be caught.
+ * waited for; any other may be caught.  What waits to be started again is ended by any.
  */
 int monitor_kill(const struct sd_call *call, struct sd_err *e)
 {
@@ -308,11 +343,34 @@ int monitor_kill(const struct sd_call *call, struct sd_err *e)
 	if ((a->stop.signal && sd_parse_signal(a->stop.signal, "--signal", &sig, e) < 0) ||
 		stop_signal(doc, NULL, &its_own, e) < 0 || target_open(&t, e) < 0)
 		return -1;
-	if (t.process < 0 && t.control < 0)
+	if (t.process < 0 && t.control < 0 && !is_between_lives(doc))
 		return sd_fail(e, 0, "%.12s is not running", t.id);
-	if (sig == SIGKILL)
-		return end_it(&t, sig, DEATH_MS, e) < 0 ? -1 : pass(doc, &t, true, e);
+	if (sig == SIGKILL || is_between_lives(doc))
+		return end_all(&t, &doc, sig, DEATH_MS, e) < 0 ? -1 : pass(doc, &t, true, e);
 	if ((sig == its_own && tell_wish(&t, e) < 0) || send_signal(&t, sig, e) < 0)
 		return -1;
 	return pass(doc, &t, false, e);
+}
+
+/*
+ * Before a removal, which nothing may stand in the way of: neither a full disk nor a record that
+ * cannot be read.  A start that comes all the same fails for want of a record.
+ */
+int monitor_dismiss(const struct sd_call *call, struct sd_err *e)
+{
+	sd_auto_json struct sd_json *doc = NULL;
+	auto_target struct target t = TARGET_NONE;
+	struct sd_err ignored;
+	int r;
+
+	if (sd_want_operands(call, 0, 0, e) < 0 || sd_doc_read(STDIN_FILENO, &doc, e) < 0)
+		return -1;
+	t.doc = doc;
+	r = sd_record_lives(doc) && target_open(&t, &ignored) == 0;
+	while (r > 0) {
+		if (tell_wish(&t, &ignored) < 0 || t.told || await_monitor(&t, &ignored) < 0)
+			break;
+		r = next_life(&t, &doc, &ignored);
+	}
+	return sd_doc_write(STDOUT_FILENO, doc, e);
 }

@@ -15,7 +15,6 @@
 #include "cleanup.h"
 #include "doc.h"
 #include "foreground.h"
-#include "proc.h"
 #include "sd-monitor.h"
 #include "store.h"
 
@@ -169,21 +168,6 @@ static int code_of_record(const struct waiter *w, struct sd_err *e)
 	return sd_fail(e, 0, "%.12s: the exit code is not known: %s", w->id, why);
 }
 
-static int open_process(struct waiter *w, struct sd_err *e)
-{
-	int64_t pid = 0, ticks = 0;
-	int r = sd_json_int(w->doc, &pid, e, "pid");
-
-	if (r == 0) /* it does not run: the record tells */
-		return 0;
-	if (r < 0 || sd_json_int(w->doc, &ticks, e, "startTime") < 0)
-		return -1;
-	w->f.process = sd_proc_open((pid_t)pid, ticks);
-	/* ESRCH: it has ended already.  Otherwise no signal could be passed on to it. */
-	return w->f.process < 0 && errno != ESRCH ? sd_fail(e, errno, "open process %d", (int)pid)
-						  : 0;
-}
-
 static const char *request(const struct waiter *w)
 {
 	if (w->f.user[0] < 0)
@@ -213,7 +197,8 @@ static int configure(struct waiter *w, const struct args *a, struct sd_err *e)
 
 static int wait_for(struct waiter *w, struct sd_err *e)
 {
-	if (open_process(w, e) < 0 || foreground_catch(&w->f, e) < 0)
+	if (process_open(w->doc, "pid", "startTime", &w->f.process, e) < 0 ||
+		foreground_catch(&w->f, e) < 0)
 		return -1;
 	w->control = sd_control_connect(w->id);
 	/* The monitor has ended, or was killed: the record tells. */

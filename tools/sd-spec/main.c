@@ -126,6 +126,7 @@ static int build(struct spec *s, struct sd_err *e)
 		wishes,
 		spec_image_wishes,
 		spec_log,
+		spec_restart,
 		spec_labels,
 		spec_namespaces,
 		spec_hostname,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * update: other limits in a container's document, by the options and the rules of a new one.  What
+ * update: other limits, or another restart policy, in a container's document, by the options and the rules of a new one.  What
  * is not given stays as it is.
  */
 #include <string.h>
@@ -44,7 +44,7 @@ int spec_update(const struct sd_call *call, struct sd_err *e)
 		return r < 0 ? -1 : sd_json_missing(e, "config");
 	s.doc = doc;
 	s.want = sd_json_make_object(doc, "want");
-	if (spec_limits(&s, e) < 0)
+	if (spec_limits(&s, e) < 0 || spec_restart(&s, e) < 0)
 		return -1;
 	return sd_doc_write(STDOUT_FILENO, doc, e);
 }

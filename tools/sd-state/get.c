@@ -2,8 +2,10 @@
 /* get: documents out of the store. */
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include "cleanup.h"
 #include "doc.h"
@@ -15,7 +17,7 @@
 
 struct get_args {
 	bool saved, facts, quiet, pretty, broken;
-	bool unstarted, running, paused, living, stopped, ended;
+	bool unstarted, running, paused, restarting, living, stopped, ended;
 };
 
 const struct sd_opt state_get_opts[] = {
@@ -27,15 +29,14 @@ const struct sd_opt state_get_opts[] = {
 		"only one whose program never began; else exit 1"),
 	SD_OPT_FLAG(struct get_args, running, 0, "running",
 		"only one that runs; else an error, with -q exit 1"),
-	SD_OPT_FLAG(struct get_args, paused, 0, "paused",
-		"only one that is paused, with --running also one that runs; else an error, with "
-		"-q exit 1"),
-	SD_OPT_FLAG(struct get_args, living, 0, "living",
-		"only one that runs, is paused or will be started again; else exit 1"),
+	SD_OPT_FLAG(struct get_args, paused, 0, "paused", "or, only one that is paused"),
+	SD_OPT_FLAG(struct get_args, restarting, 0, "restarting",
+		"or, only one that will be started again"),
+	SD_OPT_FLAG(struct get_args, living, 0, "living", "any of these three; else exit 1"),
 	SD_OPT_FLAG(struct get_args, stopped, 0, "stopped",
-		"only one that does not run; else an error, with -q exit 1"),
+		"or, only one that neither runs nor will be started again"),
 	SD_OPT_FLAG(struct get_args, ended, 0, "ended",
-		"the same, once its monitor has ended too: for a new start"),
+		"the same, once its monitor has ended, which starts it no more: for a new start"),
 	SD_OPT_FLAG(struct get_args, broken, 0, "broken",
 		"also one whose record cannot be read: what is left of it, its id at least"),
 	SD_OPT_FLAG(struct get_args, pretty, 0, "pretty", "as one indented JSON array"),
@@ -45,9 +46,65 @@ const struct sd_opt state_get_opts[] = {
 };
 const size_t state_get_size = sizeof(struct get_args);
 
+enum life { STOPPED = 1, RUNNING = 2, PAUSED = 4, RESTARTING = 8 };
+
+static enum life life_of(const char *status)
+{
+	static const struct {
+		const char *status;
+		enum life life;
+	} lives[] = {{"running", RUNNING}, {"paused", PAUSED}, {"restarting", RESTARTING}};
+
+	for (size_t i = 0; i < sizeof(lives) / sizeof(*lives); i++)
+		if (strcmp(status, lives[i].status) == 0)
+			return lives[i].life;
+	return STOPPED;
+}
+
+static unsigned wanted(const struct get_args *a)
+{
+	unsigned w = (a->running ? RUNNING : 0) | (a->paused ? PAUSED : 0) |
+		     (a->restarting ? RESTARTING : 0) | (a->stopped || a->ended ? STOPPED : 0);
+
+	return w ? w : a->living ? RUNNING | PAUSED | RESTARTING : ~0U;
+}
+
+static int refuse(const struct get_args *a, const char *who, const char *status, struct sd_err *e)
+{
+	unsigned w = wanted(a);
+	enum life is = life_of(status);
+
+	if (is == STOPPED || is == RUNNING)
+		sd_fail(e, 0, w & STOPPED ? "%s is %s" : "%s is not %s", who,
+			w & STOPPED   ? status
+			: w & RUNNING ? "running"
+			: w & PAUSED  ? "paused"
+				      : "restarting");
+	else
+		sd_fail(e, 0, "%s is %s", who, status);
+	if (w & STOPPED)
+		return sd_hint(e, "'sdocker rm -f %s' ends it", who);
+	if (is == PAUSED)
+		return sd_hint(e, "'sdocker unpause %s' lets it go on", who);
+	return -1;
+}
+
+/* 1 wanted, 0 not, -1. */
+static int check_life(const struct get_args *a, unsigned lives, const char *who,
+	const struct sd_json *doc, struct sd_err *e)
+{
+	const char *status = "";
+
+	if (sd_json_str(doc, &status, e, "status") < 0)
+		return -1;
+	if (lives & life_of(status))
+		return 1;
+	return a->quiet || a->living ? 0 : refuse(a, who, status, e);
+}
+
 /*
- * A monitor outlives its container by as long as it takes to remove the cgroup: what is started
- * before that would be removed with it.
+ * A monitor outlives its container: as long as it takes to remove the cgroup, for what is started
+ * before that would be removed with it; or until it starts it again, unless a signal ends that.
  */
 static int await_monitor(const struct sd_json *doc, const char *who, struct sd_err *e)
 {
@@ -65,48 +122,30 @@ static int await_monitor(const struct sd_json *doc, const char *who, struct sd_e
 
 	if (fd < 0) /* ESRCH: it has ended */
 		return errno == ESRCH ? 0 : sd_fail(e, errno, "open process %d", (int)pid);
+	if (sd_record_lives(doc) && syscall(SYS_pidfd_send_signal, fd, SIGTERM, NULL, 0) < 0 &&
+		errno != ESRCH)
+		return sd_fail(e, errno, "end monitor %d", (int)pid);
 	p.fd = fd;
 	if (poll(&p, 1, MONITOR_MS) == 0)
 		return sd_fail(e, 0, "%s: its monitor, process %d, does not end", who, (int)pid);
 	return 0;
 }
 
-static int refuse(const struct get_args *a, const char *who, const char *status, struct sd_err *e)
+/* It may have been started again just before. */
+static int await_end(const struct get_args *a, const char *id, const char *who,
+	const struct sd_json *doc, struct sd_err *e)
 {
-	if (a->stopped || a->ended) {
-		sd_fail(e, 0, "%s is %s", who, status);
-		return sd_hint(e, "'sdocker rm -f %s' ends it", who);
-	}
-	if (a->running && strcmp(status, "paused") == 0) {
-		sd_fail(e, 0, "%s is paused", who);
-		return sd_hint(e, "'sdocker unpause %s' lets it go on", who);
-	}
-	return sd_fail(e, 0, "%s is not %s", who, a->running ? "running" : "paused");
-}
+	sd_auto_json struct sd_json *now = NULL;
+	int r;
 
-/* 1 wanted, 0 not, -1. */
-static int check_life(
-	const struct get_args *a, const char *who, const struct sd_json *doc, struct sd_err *e)
-{
-	bool runs = sd_record_runs(doc), lives, paused, wanted;
-	const char *status = "";
-
-	if (sd_json_str(doc, &status, e, "status") < 0)
+	if (await_monitor(doc, who, e) < 0)
 		return -1;
-	/* Between two runs there is a monitor that will start it again. */
-	lives = runs || strcmp(status, "restarting") == 0;
-	if (a->living && !lives)
-		return 0;
-	paused = strcmp(status, "paused") == 0;
-	wanted = a->running && a->paused ? lives
-		 : a->running		 ? runs && !paused
-		 : a->paused		 ? paused
-					 : true;
-	if ((a->stopped || a->ended) && runs)
-		wanted = false;
-	if (wanted || a->quiet)
-		return wanted;
-	return refuse(a, who, status, e);
+	if (!sd_record_lives(doc))
+		return 1;
+	r = sd_record_load_brief(id, &now, e);
+	if (r <= 0)
+		return r < 0 ? -1 : sd_fail(e, ENOENT, "no such container: %s", who);
+	return check_life(a, STOPPED, who, now, e);
 }
 
 /* 1 with the document, 0 where it is not wanted, -1. */
@@ -128,11 +167,11 @@ static int load(const char *who, const struct get_args *a, struct sd_json **out,
 		return e->errnum ? -1 : sd_hint(e, "'sdocker rm -f %.12s' removes it", id);
 	if (a->unstarted && sd_json_get(doc, "started"))
 		return 0;
-	r = check_life(a, who, doc, e);
+	r = check_life(a, wanted(a) | (a->ended ? RESTARTING : 0), who, doc, e);
+	if (r > 0 && a->ended)
+		r = await_end(a, id, who, doc, e);
 	if (r <= 0)
 		return r;
-	if (a->ended && await_monitor(doc, who, e) < 0)
-		return -1;
 	if (a->saved) {
 		sd_json_unrefp(&doc);
 		r = sd_record_load_saved(id, &doc, e);

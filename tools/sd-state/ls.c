@@ -33,11 +33,28 @@ static int newest_first(const void *a, const void *b)
 		row_text(((const struct row *)a)->doc, "created"));
 }
 
+/*
+ * docker's rule: its user's wish ends with the boot for `always`, and not for `unless-stopped`.  One
+ * that was never started waits for that.
+ */
+static bool is_due(const struct sd_json *doc)
+{
+	const char *policy = row_text(doc, "want.restart.name");
+	bool stopped = false;
+	struct sd_err ignored;
+
+	sd_json_bool(doc, &stopped, &ignored, "stoppedByUser");
+	return !sd_record_lives(doc) && sd_json_get(doc, "started") &&
+	       (strcmp(policy, "always") == 0 ||
+		       (strcmp(policy, "unless-stopped") == 0 && !stopped));
+}
+
 static bool wanted(const struct sd_ls_options *a, const struct row *r)
 {
 	if (!r->doc)
-		return a->filters.n == 0;
-	return (a->all || sd_record_runs(r->doc)) && filters_hold(&a->filters, r->doc);
+		return a->filters.n == 0 && !a->due;
+	return (a->due ? is_due(r->doc) : a->all || sd_record_lives(r->doc)) &&
+	       filters_hold(&a->filters, r->doc);
 }
 
 static void add_broken(struct sd_table *t, const struct row *r)

@@ -7,9 +7,9 @@
 #include "tool.h"
 
 extern const struct sd_opt state_new_opts[], state_get_opts[], state_set_opts[], state_ls_opts[],
-	state_inspect_opts[], state_events_opts[];
+	state_inspect_opts[], state_events_opts[], state_start_opts[];
 extern const size_t state_new_size, state_get_size, state_set_size, state_ls_size,
-	state_inspect_size, state_events_size;
+	state_inspect_size, state_events_size, state_start_size;
 
 int state_new(const struct sd_call *call, struct sd_err *e);
 int state_get(const struct sd_call *call, struct sd_err *e);

@@ -21,6 +21,17 @@
 #include "sd-state.h"
 #include "store.h"
 
+struct args {
+	bool again;
+};
+
+const struct sd_opt state_start_opts[] = {
+	SD_OPT_FLAG(struct args, again, 0, "again",
+		"by its restart policy: not where its user has stopped it meanwhile"),
+	SD_OPT_END,
+};
+const size_t state_start_size = sizeof(struct args);
+
 /*
  * One that is removed at its end is marked: whoever finds it ended with its monitor gone, or by hand
  * and without one its starter, removes it.
@@ -36,9 +47,26 @@ static int mark(const struct sd_json *doc, const char *id, struct sd_err *e)
 	return sd_record_mark(id, (pid_t)pid, ticks, e);
 }
 
+/* They are counted since its user started it. */
+static void forget_restarts(struct sd_json *doc)
+{
+	sd_json_del(doc, "restartCount");
+	sd_json_del(doc, "restartDelay");
+}
+
+/* Under the record's lock: who stops it notes that under the same, then looks whether it runs. */
+static int refuse_stopped(const struct sd_json *before, const char *id, struct sd_err *e)
+{
+	bool stopped = false;
+
+	if (sd_json_bool(before, &stopped, e, "stoppedByUser") < 0)
+		return -1;
+	return stopped ? sd_fail(e, 0, "%.12s: its user has stopped it meanwhile", id) : 0;
+}
+
 /* The saved document gets the history, so that it survives a reboot. */
 static int remember(const struct sd_json *doc, const struct sd_json *before, const char *id,
-	bool remove, struct sd_err *e)
+	bool remove, bool again, struct sd_err *e)
 {
 	sd_auto_json struct sd_json *saved = NULL;
 	const char *started = NULL;
@@ -50,6 +78,8 @@ static int remember(const struct sd_json *doc, const struct sd_json *before, con
 	sd_json_set_str(saved, "status", "stopped");
 	sd_json_set_str(saved, "started", started);
 	sd_record_forget_end(saved);
+	if (!again)
+		forget_restarts(saved);
 	return sd_record_save(id, saved, e);
 }
 
@@ -85,7 +115,7 @@ static int open_gate(int dir, const char *id, struct sd_err *e)
 	return read_verdict(verdict, id, e);
 }
 
-static int start(struct sd_json *doc, const char *id, bool remove, struct sd_err *e)
+static int start(struct sd_json *doc, const char *id, bool remove, bool again, struct sd_err *e)
 {
 	sd_auto_fd int lock = sd_record_lock(id, e);
 	sd_auto_fd int dir = lock < 0 ? -1 : sd_record_open_run(id, false, e);
@@ -97,6 +127,10 @@ static int start(struct sd_json *doc, const char *id, bool remove, struct sd_err
 		return -1;
 	if (sd_record_load_saved_brief(id, &before, e) <= 0)
 		return sd_fail(e, ENOENT, "read the record of %s", id);
+	if (again && refuse_stopped(before, id, e) < 0)
+		return -1;
+	if (!again)
+		forget_restarts(doc);
 	sd_time_now(now);
 	/* It may have been renamed since this start began. */
 	sd_json_set(doc, "name", sd_json_ref(sd_json_get(before, "name")));
@@ -105,8 +139,8 @@ static int start(struct sd_json *doc, const char *id, bool remove, struct sd_err
 	/* All is written before the gate opens: a program that runs while its record denies it
 	 * could be taken for a leftover; the reverse is put right by the check against the kernel.
 	 */
-	if (sd_record_save_live(id, doc, e) < 0 || remember(doc, before, id, remove, e) < 0 ||
-		open_gate(dir, id, e) < 0)
+	if (sd_record_save_live(id, doc, e) < 0 ||
+		remember(doc, before, id, remove, again, e) < 0 || open_gate(dir, id, e) < 0)
 		goto undo;
 	if (!remove)
 		sd_record_unmark(id);
@@ -123,6 +157,7 @@ undo:
 
 int state_start(const struct sd_call *call, struct sd_err *e)
 {
+	const struct args *a = call->args;
 	sd_auto_json struct sd_json *doc = NULL;
 	bool remove = false;
 	const char *id;
@@ -130,7 +165,7 @@ int state_start(const struct sd_call *call, struct sd_err *e)
 	if (sd_want_operands(call, 0, 0, e) < 0 || sd_doc_read(STDIN_FILENO, &doc, e) < 0 ||
 		sd_doc_id(doc, &id, e) < 0 ||
 		sd_json_bool(doc, &remove, e, "want.autoRemove") < 0 ||
-		start(doc, id, remove, e) < 0)
+		start(doc, id, remove, a->again, e) < 0)
 		return -1;
 	return sd_doc_write(STDOUT_FILENO, doc, e);
 }
