@@ -189,28 +189,42 @@ static bool is_of_this_life(const struct sd_json *doc, const struct sd_json *end
 	       sd_json_equal(sd_json_member(doc, "startTime"), sd_json_member(ended, "startTime"));
 }
 
-/*
- * What the monitor left when the container ended, or the truth that nobody saw it end.  1: it waits
- * to be started again, if the monitor lives.
- */
-static int add_exit(const char *id, struct sd_json *doc, struct sd_err *e)
+/* What the monitor left when the container ended; sets *again where it is to be started again. */
+static int add_exit(const char *id, struct sd_json *doc, bool *again, struct sd_err *e)
 {
 	static const char *const not_facts[] = {"pid", "startTime", "restarting"};
 	sd_auto_json struct sd_json *ended = NULL;
-	bool restarting = false;
 	int r = load(sd_store_run("containers/%s/exit", id), &ended, e);
+
+	if (r < 0 || sd_json_bool(ended, again, e, "restarting") < 0)
+		return -1;
+	if (r == 0 || !is_of_this_life(doc, ended)) {
+		*again = false;
+		return 0;
+	}
+	for (size_t i = 0; i < sizeof(not_facts) / sizeof(*not_facts); i++)
+		sd_json_del(ended, not_facts[i]);
+	sd_json_object_foreach (ended, it)
+		sd_json_set(doc, sd_json_iter_key(it), sd_json_ref(sd_json_iter_value(it)));
+	return 1;
+}
+
+/* 1: its monitor lives, and starts it again; 0: it does not. */
+static int add_end(const char *id, struct sd_json *doc, struct sd_err *e)
+{
+	bool again = false, monitor;
+	int r = add_exit(id, doc, &again, e);
 
 	if (r < 0)
 		return -1;
-	if (r > 0 && is_of_this_life(doc, ended)) {
-		if (sd_json_bool(ended, &restarting, e, "restarting") < 0)
-			return -1;
-		for (size_t i = 0; i < sizeof(not_facts) / sizeof(*not_facts); i++)
-			sd_json_del(ended, not_facts[i]);
-		sd_json_object_foreach (ended, it)
-			sd_json_set(doc, sd_json_iter_key(it), sd_json_ref(sd_json_iter_value(it)));
-		return restarting;
-	}
+	if (r > 0 && !again)
+		return 0;
+	monitor = lives(doc, "bootId", "monitor.pid", "monitor.startTime");
+	if (r > 0)
+		return monitor;
+	/* It has ended a moment ago, and its monitor is about to decide. */
+	if (monitor)
+		return sd_json_get(doc, "want.restart") != NULL;
 	if (!sd_json_get(doc, "error"))
 		sd_json_set_str(doc, "error", "its end was not seen: the monitor was killed");
 	return 0;
@@ -243,20 +257,19 @@ static void make_life_true(const char *id, struct sd_json *doc)
 
 static int make_live_true(const char *id, struct sd_json *doc, struct sd_err *e)
 {
-	int restarting;
+	int again;
 
 	if (lives(doc, "bootId", "pid", "startTime")) {
 		make_life_true(id, doc);
 		return 0;
 	}
-	restarting = add_exit(id, doc, e);
-	if (restarting < 0)
+	again = add_end(id, doc, e);
+	if (again < 0)
 		return -1;
-	restarting = restarting && lives(doc, "bootId", "monitor.pid", "monitor.startTime");
 	sd_json_del(doc, "pid");
 	sd_json_del(doc, "paused");
 	sd_json_del(doc, "health");
-	sd_json_set_str(doc, "status", restarting ? "restarting" : "stopped");
+	sd_json_set_str(doc, "status", again ? "restarting" : "stopped");
 	return 0;
 }
 
