@@ -277,6 +277,7 @@ $(B)/bench/%: contrib/bench/%.c
 BINS      = $(DESTDIR)$(PREFIX)/bin
 COMPDIR   = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 MANDIR    = $(DESTDIR)$(PREFIX)/share/man
+UNITDIR   = $(DESTDIR)$(PREFIX)/lib/systemd/system
 
 .PHONY: install uninstall clean help
 install: all ## install below DESTDIR and PREFIX (/usr/local)
@@ -286,12 +287,14 @@ install: all ## install below DESTDIR and PREFIX (/usr/local)
 	install -m 644 $(B)/share/bash-completion/completions/* $(COMPDIR)
 	for page in share/man/*.[1-8]; do \
 		install -D -m 644 -t $(MANDIR)/man$${page##*.} $$page || exit; done
+	install -d $(UNITDIR)
+	sed 's|/usr/local/bin/|$(PREFIX)/bin/|' contrib/systemd/sdocker.service >$(UNITDIR)/sdocker.service
 
 uninstall: ## remove what install put there
 	cd $(BINS) && rm -f $(TOOLS) $(DRIVERS)
 	cd $(COMPDIR) && rm -f $(TOOLS) $(DRIVERS)
 	for page in share/man/*.[1-8]; do rm -f $(MANDIR)/man$${page##*.}/$${page##*/}; done
-	rm -rf $(DESTDIR)$(PREFIX)/share/sdocker
+	rm -rf $(DESTDIR)$(PREFIX)/share/sdocker $(UNITDIR)/sdocker.service
 
 clean: ## remove what was built
 	rm -rf build build-san

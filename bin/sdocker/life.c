@@ -35,7 +35,7 @@ const struct step life[] = {
 	{"sd-confine compile", LIVE, NULL, 0},
 	{"sd-monitor create --tied --driver sdocker %stdio -- sd-cgset join -- sd-unshare"
 	 " -- sd-layer enter -- sd-pivot -- sd-confine",
-		LIVE, "sd-monitor dismiss", FORCE},
+		LIVE, "sd-monitor dismiss", RUN | START | FORCE},
 	{"sd-state set --status created", CREATE, NULL, 0},
 	{"sd-state start", RUN | START, NULL, 0},
 	{"sd-state start --again", AGAIN, NULL, 0},

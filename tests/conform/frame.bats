@@ -120,3 +120,14 @@ load conform
 	done < <(verbs)
 	verdict
 }
+
+@test "completions: the values of an option that has some" {
+	source "$SD_BUILD/share/bash-completion/completions/sdocker"
+	COMP_WORDS=(sdocker run --restart o)
+	COMP_CWORD=3
+	_sdocker
+	equal "${COMPREPLY[*]}" on-failure
+	COMP_WORDS=(sdocker update --restart "")
+	_sdocker
+	equal "${COMPREPLY[*]}" "no on-failure always unless-stopped"
+}

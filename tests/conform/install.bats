@@ -13,6 +13,13 @@ load ../helper/common
 		[ -f "$to/usr/share/man/man1/${program##*/}.1" ]
 		[ -f "$to/usr/share/bash-completion/completions/${program##*/}" ]
 	done
+	equal "$(grep ^Exec "$to/usr/lib/systemd/system/sdocker.service")" \
+		$'ExecStart=-/usr/bin/sdocker start --all\nExecStop=/usr/bin/sdocker stop --all'
+	if command -v systemd-analyze >/dev/null; then
+		sed "s|/usr/bin/sdocker|$SD_BUILD/bin/sdocker|; /^Documentation/d" \
+			"$to/usr/lib/systemd/system/sdocker.service" >"$BATS_TEST_TMPDIR/sdocker.service"
+		succeeds systemd-analyze verify "$BATS_TEST_TMPDIR/sdocker.service"
+	fi
 	make -C "$SD_REPO" SAN=$san uninstall DESTDIR="$to" PREFIX=/usr >"$BATS_TEST_TMPDIR/log" 2>&1
 	run find "$to" -type f
 	equal "$output" ""

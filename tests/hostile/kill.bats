@@ -19,6 +19,8 @@ sweep() {
 @test "run: whichever process is killed, the next command works and cleans up" { sweep 2 kill run; }
 @test "create: whichever process is killed, nothing is left that cannot be removed" { sweep 2 kill create; }
 @test "start: whichever process is killed, rm -f makes an end of it" { sweep 1 kill start; }
+@test "a restart by policy: whichever process is killed, stop and rm -f make an end of it" { sweep 2 kill again; }
+@test "stop of what waits to be started again: the next stop makes an end of it" { sweep 1 kill waiting; }
 @test "stop: whichever process is killed, the next stop makes an end of it" { sweep 1 kill stop; }
 @test "restart: whichever process is killed, stop makes an end of it" { sweep 1 kill restart; }
 @test "pause: whichever process is killed, stop makes an end of it" { sweep 1 kill pause; }

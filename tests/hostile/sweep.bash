@@ -16,7 +16,7 @@
 SD_INJECT=${SD_INJECT:-$SD_BUILD/tests/hostile/inject}
 SWEEP_DIR=${SWEEP_DIR:-/tmp/sweep}
 # shellcheck disable=SC2034 # used by sweep
-SWEEP_SCENES=(run create start stop kill restart pause unpause exec rm force commit snapshot import cp out volume unvolume)
+SWEEP_SCENES=(run create start again waiting stop kill restart pause unpause exec rm force commit snapshot import cp out volume unvolume)
 
 # ---- the scenes
 
@@ -40,7 +40,11 @@ sweep_command() {
 		"$SWEEP_PORTRAIT") ;;
 	create) command=(sdocker create -m 64m --name victim -v "$SWEEP_DIR/v:/v" busybox true) ;;
 	start) command=(sdocker start -a victim) ;;
+	# A second life by its restart policy, until its end.
+	again) command=(bash -c 'sdocker run -d -m 64m --name victim --restart on-failure:1 busybox false >/dev/null &&
+		sdocker logs -f victim') ;;
 	stop | restart) command=(sdocker "$1" -t 0 victim) ;;
+	waiting) command=(sdocker stop -t 0 victim) ;;
 	kill | pause | unpause) command=(sdocker "$1" victim) ;;
 	exec) command=(sdocker exec -i -u 1000:1000 victim sh -c "$SWEEP_PORTRAIT") ;;
 	rm) command=(sdocker rm victim) ;;
@@ -64,10 +68,20 @@ sweep_prepare() {
 	start) sdocker create --name victim -h victim -m 64m --tmpfs /t -v "$SWEEP_DIR/v:/v" busybox \
 		sh -c "$SWEEP_PORTRAIT" ;;
 	rm | commit) sdocker run --name victim busybox sh -c 'echo x >/x; rm -r /home /bin/vi' ;;
+	waiting) sdocker run -d --name victim --restart always busybox sleep 1000 && sweep_wait_long ;;
 	exec) sdocker run -d --name victim -h victim -m 64m --tmpfs /t -v "$SWEEP_DIR/v:/v" busybox sleep 1000 ;;
 	force | kill | pause | snapshot) sdocker run -d --name victim -m 64m busybox sleep 1000 ;;
 	stop | restart | unpause) sdocker run -d --name victim -m 64m busybox sleep 1000 && sdocker pause victim ;;
 	esac >/dev/null
+}
+
+# It has ended, and will be started again in a minute.
+sweep_wait_long() {
+	local live
+	live=$SDOCKER_RUN/containers/$(sd-state get victim | sd-state print id)/state.json
+	jq -c '.restartDelay = 30000' "$live" >"$live.new" && mv "$live.new" "$live"
+	kill -KILL "$(jq .pid "$live")"
+	until [ "$(sd-state get victim | jq -r .exitCode)" = 137 ]; do sleep 0.02; done
 }
 
 # What the command says where nothing goes wrong, without what differs each time.
@@ -169,7 +183,7 @@ sweep_clean() {
 	sdocker ps -aq --no-trunc >"$SWEEP_DIR/ids" 2>"$SWEEP_DIR/ps" || { echo "ps fails: $(cat "$SWEEP_DIR/ps")"; return; }
 	[ ! -s "$SWEEP_DIR/ps" ] || { echo "ps says: $(cat "$SWEEP_DIR/ps")"; return; }
 	grep -qx "$other" "$SWEEP_DIR/ids" || { echo "the bystander is gone"; return; }
-	case $1 in stop | kill | restart | pause | unpause) sweep_stop_again "$1" ;; esac
+	case $1 in again | waiting | stop | kill | restart | pause | unpause) sweep_stop_again "$1" ;; esac
 	while read -r id; do
 		[ "$id" != "$other" ] || continue
 		# With --rm it may have ended, and gone, since it was listed.
@@ -194,10 +208,16 @@ sweep_halves() {
 
 # Whatever became of it, a stop makes an end of it, and its record tells.
 sweep_stop_again() {
+	# A run that was cut short is none.
+	[ "$1" != again ] || sd-state get victim >/dev/null 2>&1 || return 0
 	sdocker stop -t 0 victim >/dev/null 2>"$SWEEP_DIR/stop" || { echo "stop fails: $(cat "$SWEEP_DIR/stop")"; return; }
 	[ "$(sd-state get victim | jq -r .status)" = stopped ] || echo "stopped, and it is not"
-	[ "$1" = restart ] || # of a start that was cut short it may be there, until the next
-		[ -z "$(find /sys/fs/cgroup -path '*/sdocker/*' -type d)" ] || echo "stopped, and its cgroup is there"
+	case $1 in
+	# Of a start that was cut short, and of one that has ended by itself, it may be there until
+	# the next start, or until rm.
+	again | restart) return ;;
+	esac
+	[ -z "$(find /sys/fs/cgroup -path '*/sdocker/*' -type d)" ] || echo "stopped, and its cgroup is there"
 }
 
 sweep_clean_images() {
@@ -291,7 +311,7 @@ sweep_inverse() {
 	case $1:$2 in
 	# A foreground that fails leaves the container running, as one that is killed does.
 	run:"sd-monitor wait" | run:*rm | run:"sd-state get" | run:"sdocker run"* | start:* | rm:* | force:* | commit:* | \
-		snapshot:* | stop:* | exec:* | kill:* | restart:* | pause:* | unpause:*) ;;
+		snapshot:* | waiting:* | stop:* | exec:* | kill:* | restart:* | pause:* | unpause:*) ;;
 	*) return 1 ;;
 	esac
 }
@@ -306,6 +326,8 @@ sweep_status() {
 
 sweep_judge_failure() {
 	local lines same=true reached=true
+	# A monitor, and the driver that it becomes, has nobody to tell.
+	[ "$1" != again ] || { sweep_clean again; sweep_difference; return; }
 	lines=$(wc -l <"$SWEEP_DIR/err")
 	[ -e "$SWEEP_DIR/reached" ] || reached=false
 	cmp -s "$SWEEP_DIR/plain" "$SWEEP_DIR/reference.$1" || same=false

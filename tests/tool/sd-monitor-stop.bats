@@ -117,6 +117,51 @@ catching() {
 	equal "$status:$output:$stderr" "1::"
 }
 
+@test "dismiss: what runs goes on, and is not started again; it never fails" {
+	sdocker run -d --name x --restart always busybox sleep 1000 >/dev/null
+	doc=$(sd-state get --facts x | sd-monitor dismiss)
+	equal "$(jq -c '[.status, .pid]' <<<"$doc")" "[\"running\",$(process_of x)]"
+	kill -KILL "$(process_of x)"
+	eventually sh -c 'sd-state get --stopped -q x >/dev/null'
+	equal "$(facts x)" '["stopped",137,null]'
+	equal "$(sd-state get x | sd-monitor dismiss | jq -c .status)" '"stopped"'
+	equal "$(sd-monitor dismiss <<<'{"ociVersion":"1.2.0","id":"none"}' | jq -c .id)" '"none"'
+}
+
+@test "restarting: get, start --again, stop --shutdown" {
+	sdocker run -d --name x --restart always busybox sleep 1000 >/dev/null
+	live=$SDOCKER_RUN/containers/$(sd-state get x | jq -r .id)/state.json
+	jq -c '.restartDelay = 30000' "$live" >"$live.new"
+	mv "$live.new" "$live"
+	kill -KILL "$(process_of x)"
+	eventually sh -c 'sd-state get -q --restarting x >/dev/null'
+	eventually [ "$(facts x)" = '["restarting",137,null]' ]
+	refuses "x is restarting" sd-state get --running x
+	refuses "x is restarting" sd-state get --paused x
+	refuses "x is restarting (hint: 'sdocker rm -f x' ends it)" sd-state get --stopped x
+	succeeds sd-state get --running --paused --restarting x
+	succeeds sd-state get --living x
+	refuses "is restarting" sd-state rm <<<"$(sd-state get x)"
+	monitor=$(monitor_of x)
+	equal "$(sd-state get x | sd-monitor stop --shutdown | jq -c '[.status, .stoppedByUser]')" '["stopped",null]'
+	[ ! -e "/proc/$monitor" ]
+	refuses "x is not restarting" sd-state get --restarting x
+	refuses "x is not restarting" sdocker start --again x
+	sd-state get x | sd-monitor stop >/dev/null
+	equal "$(sd-state ls --due -q --no-trunc)" "$(sd-state get x | jq -r .id)"
+}
+
+@test "start --again: not where its user has stopped it meanwhile" {
+	sdocker run -d --name x --restart always busybox sleep 1000 >/dev/null
+	sdocker stop -t 0 x >/dev/null
+	sd-state get --saved x | sd-layer prepare | sd-cgset create | sd-confine compile |
+		sd-monitor create -- sd-cgset join -- sd-unshare -- sd-layer enter -- sd-pivot -- sd-confine \
+			>"$BATS_TEST_TMPDIR/doc"
+	refuses "its user has stopped it meanwhile" sd-state start --again <"$BATS_TEST_TMPDIR/doc"
+	equal "$(facts x)" '["created",null,null]'
+	equal "$(sd-state start <"$BATS_TEST_TMPDIR/doc" | jq -r .status)" running
+}
+
 @test "sd-state set --paused notes nothing for what does not run, --no-paused has nothing to undo" {
 	sdocker create --name x busybox >/dev/null
 	doc=$(sd-state get x)

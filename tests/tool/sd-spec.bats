@@ -643,3 +643,22 @@ bundle() {
 	refuses_with 125 "No space left" sh -c "sd-spec --rootfs '$R' sh >/dev/full"
 	refuses_with 125 "No space left" sh -c "sd-spec --config --rootfs '$R' sh >/dev/full"
 }
+
+@test "--restart: docker's policies" {
+	has .want.restart null
+	has .want.restart null --restart no
+	has .want.restart '{"name":"always"}' --restart always
+	has .want.restart '{"name":"unless-stopped"}' --restart unless-stopped
+	has .want.restart '{"name":"on-failure"}' --restart on-failure
+	has .want.restart '{"name":"on-failure","maximumRetryCount":3}' --restart on-failure:3
+	bad "--restart: 'On-Failure' is none of no, on-failure[:N], always, unless-stopped" --restart On-Failure
+	bad "--restart: no has no number of retries" --restart no:1
+	bad "--restart on-failure: '' is not a whole number" --restart on-failure:
+	bad "conflicting options: cannot specify both --restart and --rm" --rm --restart unless-stopped
+	has .want.autoRemove true --rm --restart no
+	spec --restart always
+	equal "$(sd-spec update --restart on-failure:2 <<<"$output" | jq -c .want.restart)" \
+		'{"name":"on-failure","maximumRetryCount":2}'
+	equal "$(sd-spec update --restart no <<<"$output" | jq -c .want.restart)" null
+	equal "$(sd-spec update -m 64m <<<"$output" | jq -c .want.restart)" '{"name":"always"}'
+}

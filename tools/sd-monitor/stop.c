@@ -366,7 +366,8 @@ int monitor_dismiss(const struct sd_call *call, struct sd_err *e)
 	if (sd_want_operands(call, 0, 0, e) < 0 || sd_doc_read(STDIN_FILENO, &doc, e) < 0)
 		return -1;
 	t.doc = doc;
-	r = sd_record_lives(doc) && target_open(&t, &ignored) == 0;
+	t.wished = false;
+	r = target_open(&t, &ignored) == 0 && (t.control >= 0 || sd_record_lives(doc));
 	while (r > 0) {
 		if (tell_wish(&t, &ignored) < 0 || t.told || await_monitor(&t, &ignored) < 0)
 			break;
