@@ -78,7 +78,7 @@ static int refuse_running(const char *id, struct sd_err *e)
 	}
 	if (r <= 0)
 		return 0;
-	if (!sd_record_lives(now) || (sd_record_runs(now) && is_ending(now)))
+	if (!sd_record_runs(now) || is_ending(now))
 		return 0;
 	sd_json_str(now, &status, &broken, "status");
 	return sd_fail(e, 0, "%.12s is %s", id, status);
