@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # requires: root
 #
+# shellcheck disable=SC2016,SC2046,SC2154,SC2317 # for the inner shell; ids; set by run; run by others
+#
 # Restart policies: --restart of run, create and update; start --all and stop --all.
 
 load ../helper/common
