@@ -134,3 +134,10 @@ bool sd_addr_is_loopback(const struct sd_addr *a)
 
 	return a->family == AF_INET ? a->bytes[0] == 127 : sd_addr_compare(a, &v6) == 0;
 }
+
+bool sd_addr_is_link_local(const struct sd_addr *a)
+{
+	if (a->family == AF_INET)
+		return a->bytes[0] == 169 && a->bytes[1] == 254;
+	return a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
+}

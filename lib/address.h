@@ -46,5 +46,6 @@ int sd_addr_compare(const struct sd_addr *a, const struct sd_addr *b); /* by fam
 bool sd_addr_in(const struct sd_addr *a, const struct sd_addr *subnet);
 bool sd_addr_overlap(const struct sd_addr *a, const struct sd_addr *b);
 bool sd_addr_is_loopback(const struct sd_addr *a);
+bool sd_addr_is_link_local(const struct sd_addr *a); /* 169.254.0.0/16, fe80::/10 */
 
 #endif

@@ -159,6 +159,7 @@ static void describe(struct rtnl_link *link, struct sd_link *out)
 		.peer = rtnl_link_get_link(link),
 		.up = rtnl_link_get_flags(link) & IFF_UP,
 		.mtu = rtnl_link_get_mtu(link),
+		.group = rtnl_link_get_group(link),
 	};
 	snprintf(out->name, sizeof(out->name), "%s", rtnl_link_get_name(link));
 	snprintf(out->kind, sizeof(out->kind), "%s", kind ? kind : "");
@@ -218,13 +219,24 @@ static int change_link(struct sd_nl *nl, int index, struct rtnl_link *change)
 	return sd_nl_ask(nl, r, msg);
 }
 
-int sd_nl_link_up(struct sd_nl *nl, int index, struct sd_err *e)
+static int set_flag(struct sd_nl *nl, int index, unsigned flag, const char *what, struct sd_err *e)
 {
 	auto_link struct rtnl_link *link = rtnl_link_alloc();
 
-	rtnl_link_set_flags(link, IFF_UP);
-	return change_link(nl, index, link) < 0 ? sd_nl_failed(nl, e, "set the link %d up", index)
-						: 0;
+	rtnl_link_set_flags(link, flag);
+	return change_link(nl, index, link) < 0
+		       ? sd_nl_failed(nl, e, "set the link %d %s", index, what)
+		       : 0;
+}
+
+int sd_nl_link_up(struct sd_nl *nl, int index, struct sd_err *e)
+{
+	return set_flag(nl, index, IFF_UP, "up", e);
+}
+
+int sd_nl_link_promiscuous(struct sd_nl *nl, int index, struct sd_err *e)
+{
+	return set_flag(nl, index, IFF_PROMISC, "promiscuous", e);
 }
 
 int sd_nl_link_settle(struct sd_nl *nl, const char *name, struct sd_err *e)
@@ -315,6 +327,8 @@ int sd_nl_veth_add(struct sd_nl *nl, const struct sd_veth *v, struct sd_err *e)
 		rtnl_link_set_master(link, v->master);
 	one_queue(link);
 	one_queue(peer);
+	if (v->group)
+		rtnl_link_set_group(link, v->group);
 	rtnl_link_set_name(peer, v->peer);
 	rtnl_link_set_ns_fd(peer, v->peer_netns);
 	set_mac(peer, v->peer_mac);

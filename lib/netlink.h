@@ -43,7 +43,7 @@ struct sd_link {
 	int master; /* index of the bridge that it is a port of, or 0 */
 	int peer;   /* index of the other end, in the namespace where that is; or 0 */
 	bool up;
-	unsigned mtu;
+	unsigned mtu, group;
 	char name[IF_NAMESIZE];
 	char kind[16]; /* "bridge", "veth"; "" for hardware */
 	unsigned char mac[SD_MAC_LEN];
@@ -56,6 +56,8 @@ int sd_nl_link_list(struct sd_nl *nl, struct sd_link **out, size_t *n, struct sd
 /* 1, or 0: it is not there.  A veth goes with its other end. */
 int sd_nl_link_del(struct sd_nl *nl, const char *name, struct sd_err *e);
 int sd_nl_link_up(struct sd_nl *nl, int index, struct sd_err *e);
+/* It takes in frames for any MAC address. */
+int sd_nl_link_promiscuous(struct sd_nl *nl, int index, struct sd_err *e);
 
 /*
  * After a link's carrier has come: the kernel does now what it would do in a moment (its queue
@@ -84,8 +86,9 @@ int sd_nl_bridge_set(struct sd_nl *nl, int index, const struct sd_bridge *b, str
  */
 struct sd_veth {
 	const char *name;
-	int master;   /* index, or 0 */
-	unsigned mtu; /* of both ends; 0: the kernel's */
+	int master;	/* index, or 0 */
+	unsigned group; /* of this end: ip-link(8) */
+	unsigned mtu;	/* of both ends; 0: the kernel's */
 	const char *peer;
 	int peer_netns;		       /* descriptor */
 	const unsigned char *peer_mac; /* NULL: the kernel's choice */

@@ -107,6 +107,15 @@ static void loopback(void **state)
 	assert_false(sd_addr_is_loopback(&c));
 }
 
+static void link_local(void **state)
+{
+	struct sd_addr a = address("169.254.0.1"), b = address("febf::1"), c = address("fec0::1");
+
+	assert_true(sd_addr_is_link_local(&a));
+	assert_true(sd_addr_is_link_local(&b));
+	assert_false(sd_addr_is_link_local(&c));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -115,6 +124,7 @@ int main(void)
 		cmocka_unit_test(steps),
 		cmocka_unit_test(inside),
 		cmocka_unit_test(loopback),
+		cmocka_unit_test(link_local),
 	};
 
 	return cmocka_run_group_tests_name("address", tests, NULL, NULL);

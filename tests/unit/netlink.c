@@ -38,7 +38,13 @@ static int joined(void **state)
 		sd_nl_link_get(&n.here, "br7", &link, &n.e) != 1)
 		return -1;
 	n.bridge = link.index;
-	struct sd_veth veth = {"end", n.bridge, 1400, "eth0", n.netns, mac};
+	struct sd_veth veth = {.name = "end",
+		.master = n.bridge,
+		.group = 7,
+		.mtu = 1400,
+		.peer = "eth0",
+		.peer_netns = n.netns,
+		.peer_mac = mac};
 	*state = &n;
 	return sd_nl_veth_add(&n.here, &veth, &n.e);
 }
@@ -73,6 +79,7 @@ static void links(void **state)
 	assert_int_equal(sd_nl_link_get(&n->here, "end", &link, &n->e), 1);
 	assert_int_equal(link.master, n->bridge);
 	assert_string_equal(link.kind, "veth");
+	assert_int_equal(link.group, 7);
 	assert_int_equal(link.mtu, 1400);
 	assert_true(link.up);
 	assert_int_equal(sd_nl_link_get(&n->there, "eth0", &link, &n->e), 1);

@@ -16,9 +16,29 @@ static int find(struct sd_nl *nl, const char *name, struct sd_link *out, struct 
 	return r;
 }
 
+/* The reference plugin's forceAddress: what the bridge has of that family goes. */
+static int take_others(
+	struct sd_nl *nl, const struct sd_link *bridge, const struct sd_addr *a, struct sd_err *e)
+{
+	sd_auto_free struct sd_nl_addr *all = NULL;
+	size_t n;
+
+	if (sd_nl_addr_list(nl, &all, &n, e) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (all[i].link == bridge->index && all[i].addr.family == a->family &&
+			!sd_addr_is_link_local(&all[i].addr) &&
+			sd_addr_compare(&all[i].addr, a) != 0 &&
+			sd_nl_addr_del(nl, bridge->index, &all[i].addr, e) < 0)
+			return -1;
+	return 0;
+}
+
 int bridge_add_address(struct sd_nl *nl, const struct plan *p, const struct sd_link *bridge,
 	const struct sd_addr *a, struct sd_err *e)
 {
+	if (p->force_address && take_others(nl, bridge, a, e) < 0)
+		return -1;
 	/* EEXIST: it has it, or another who makes the same bridge was first. */
 	if (sd_nl_addr_add(nl, bridge->index, a, e) < 0 && e->errnum != EEXIST)
 		return -1;

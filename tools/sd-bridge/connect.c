@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* connect: to the networks that a container's document wishes and that it is not in yet. */
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 #include "cleanup.h"
@@ -27,24 +26,6 @@ const struct sd_opt connect_opts[] = {
 	SD_OPT_END,
 };
 const size_t connect_size = sizeof(struct connect_args);
-
-/* The lowest number that none of its networks has. */
-static void next_interface(const struct sd_json *doc, char name[IF_NAMESIZE])
-{
-	const struct sd_json *facts = sd_json_get(doc, "networks"), *fact;
-	unsigned number = 0;
-	size_t i;
-
-	snprintf(name, IF_NAMESIZE, "eth0");
-	for (i = 0; (fact = sd_json_at(facts, i)); i++) {
-		const char *taken = sd_json_string_value(sd_json_member(fact, "interface"));
-
-		if (!taken || strcmp(taken, name) != 0)
-			continue;
-		snprintf(name, IF_NAMESIZE, "eth%u", ++number);
-		i = (size_t)-1; /* from the beginning */
-	}
-}
 
 static int read_lease(struct endpoint *p, const struct sd_json *doc, const char *network,
 	const struct sd_json **lease, struct sd_err *e)
@@ -109,14 +90,14 @@ static int join(struct place *at, struct sd_json *doc, const struct sd_json *wis
 		plan_of(sd_network_plugin(network), &plan, e) < 0 ||
 		read_lease(&p, doc, name, &lease, e) < 0 || wish_mac(&p, wish, e) < 0)
 		return -1;
-	next_interface(doc, interface);
+	sd_network_interface(doc, interface);
 	p.interface = interface;
 	endpoint_link(p.link, id, interface);
 	if (bridge_provide(&at->here, &plan, &bridge, NULL, e) < 0 ||
 		endpoint_make(at, &plan, &bridge, &p, e) < 0)
 		return -1;
 	sandbox = sd_printf("/proc/%lld/ns/net", (long long)pid);
-	add_fact(doc, wish, name, &p, endpoint_result(&plan, &p, sandbox, lease));
+	add_fact(doc, wish, name, &p, endpoint_result(&bridge, &p, sandbox, lease));
 	return 0;
 }
 
@@ -178,7 +159,8 @@ static int by_document(struct sd_err *e)
 	if (sd_doc_write(STDOUT_FILENO, doc, e) < 0)
 		goto undo;
 	for (i = had; (wish = sd_json_at(sd_json_get(doc, "networks"), i)); i++)
-		container_event(doc, sd_json_string_value(sd_json_member(wish, "name")), "connect");
+		sd_network_event(
+			doc, sd_json_string_value(sd_json_member(wish, "name")), "connect");
 	return 0;
 undo:
 	part(&at, doc, had);

@@ -2,8 +2,6 @@
 /* What connect and disconnect read of a container's document. */
 #include <string.h>
 #include "cleanup.h"
-#include "event.h"
-#include "network.h"
 #include "ns.h"
 #include "proc.h"
 #include "sd-bridge.h"
@@ -54,18 +52,4 @@ struct sd_json *container_fact(const struct sd_json *doc, const char *network, s
 			return fact;
 	}
 	return NULL;
-}
-
-void container_event(const struct sd_json *doc, const char *network, const char *action)
-{
-	sd_auto_json struct sd_json *attributes = sd_json_new_object(), *conf = NULL;
-	struct sd_err ignored; /* of a network that is gone there is still the name */
-	const char *id = NULL;
-
-	if (sd_network_load(network, &conf, &ignored) > 0)
-		id = sd_network_id(conf);
-	sd_json_set_str(attributes, "container", sd_json_string_value(sd_json_member(doc, "id")));
-	sd_json_set_str(attributes, "name", network);
-	sd_json_set_str(attributes, "type", "bridge");
-	sd_event_typed("network", id ? id : network, action, attributes);
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include "cleanup.h"
 #include "doc.h"
+#include "network.h"
 #include "sd-bridge.h"
 
 struct disconnect_args {
@@ -136,9 +137,9 @@ static int by_document(const char *network, struct sd_err *e)
 	if (sd_doc_write(STDOUT_FILENO, doc, e) < 0)
 		return -1;
 	if (r > 0)
-		container_event(doc, network, "disconnect");
+		sd_network_event(doc, network, "disconnect");
 	sd_json_array_foreach (gone, i, fact)
-		container_event(
+		sd_network_event(
 			doc, sd_json_string_value(sd_json_member(fact, "name")), "disconnect");
 	return 0;
 }

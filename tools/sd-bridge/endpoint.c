@@ -57,17 +57,25 @@ static bool has_family(const struct endpoint *p, int family)
 	return false;
 }
 
+static int look_up(struct sd_nl *nl, const char *name, struct sd_link *out, struct sd_err *e)
+{
+	int r = sd_nl_link_get(nl, name, out, e);
+
+	return r ? r : sd_fail(e, ENODEV, "%s, just made, is gone", name);
+}
+
 /*
  * Inside: addresses before the link is up, so that it is never up without them; routes after, for
  * the kernel takes none over a link that is down.  Another may have had the addresses a moment ago.
  */
 static int set_up(struct place *at, struct endpoint *p, struct sd_err *e)
 {
-	struct sd_link link;
-	int r = sd_nl_link_get(&at->there, p->interface, &link, e);
+	struct sd_link link, outside;
 
-	if (r <= 0)
-		return r < 0 ? -1 : sd_fail(e, ENODEV, "find %s in the container", p->interface);
+	if (look_up(&at->here, p->link, &outside, e) < 0 ||
+		look_up(&at->there, p->interface, &link, e) < 0)
+		return -1;
+	memcpy(p->link_mac, outside.mac, SD_MAC_LEN);
 	memcpy(p->mac, link.mac, SD_MAC_LEN);
 	if (sysctl_endpoint(at->netns, p->interface, has_family(p, AF_INET6), e) < 0)
 		return -1;
@@ -91,6 +99,7 @@ int endpoint_make(struct place *at, const struct plan *plan, const struct sd_lin
 {
 	struct sd_veth veth = {.name = p->link,
 		.master = bridge->index,
+		.group = plan->group,
 		.mtu = plan->mtu ? plan->mtu : bridge->mtu,
 		.peer = p->interface,
 		.peer_netns = at->netns};
@@ -111,6 +120,14 @@ undo:
 	return -1;
 }
 
+int endpoint_check_free(struct place *at, const char *interface, struct sd_err *e)
+{
+	struct sd_link link;
+	int r = sd_nl_link_get(&at->there, interface, &link, e);
+
+	return r > 0 ? sd_fail(e, 0, "there is an interface %s already", interface) : r;
+}
+
 void endpoint_undo(struct place *at, const struct endpoint *p)
 {
 	struct sd_err ignored; /* the first error is the one to tell */
@@ -128,39 +145,35 @@ int endpoint_lead(struct place *at, const struct endpoint *p, struct sd_err *e)
 
 /* ---- told */
 
-static void add_interface(
-	struct sd_json *list, const char *name, const char *mac, const char *sandbox)
+static void add_interface(struct sd_json *list, const char *name,
+	const unsigned char mac[SD_MAC_LEN], const char *sandbox)
 {
 	struct sd_json *o = sd_json_new_object();
+	char text[18];
 
 	sd_json_set_str(o, "name", name);
-	if (mac)
-		sd_json_set_str(o, "mac", mac);
+	sd_json_set_str(o, "mac", mac_text(mac, text));
 	if (sandbox)
 		sd_json_set_str(o, "sandbox", sandbox);
 	sd_json_append(list, o);
 }
 
-struct sd_json *endpoint_result(const struct plan *plan, const struct endpoint *p,
+struct sd_json *endpoint_result(const struct sd_link *bridge, const struct endpoint *p,
 	const char *sandbox, const struct sd_json *ipam)
 {
-	static const char *const passed[] = {"routes", "dns"};
-	struct sd_json *r = sd_json_new_object(), *interfaces = sd_json_new_array(), *item;
-	struct sd_json *ips = sd_json_copy(sd_json_member(ipam, "ips"));
-	char mac[18];
+	static const char *const passed[] = {"ips", "routes", "dns"};
+	struct sd_json *r = sd_json_new_object(), *interfaces = sd_json_make_array(r, "interfaces");
+	struct sd_json *ip;
 	size_t i;
 
 	sd_json_set_str(r, "cniVersion", SD_CNI_VERSION);
-	add_interface(interfaces, plan->bridge, NULL, NULL);
-	add_interface(interfaces, p->link, NULL, NULL);
-	add_interface(interfaces, p->interface, mac_text(p->mac, mac), sandbox);
-	sd_json_set(r, "interfaces", interfaces);
-	sd_json_array_foreach (ips, i, item)
-		sd_json_set_int(item, "interface", 2);
-	if (ips)
-		sd_json_set(r, "ips", ips);
+	add_interface(interfaces, bridge->name, bridge->mac, NULL);
+	add_interface(interfaces, p->link, p->link_mac, NULL);
+	add_interface(interfaces, p->interface, p->mac, sandbox);
 	for (i = 0; i < sizeof(passed) / sizeof(*passed); i++)
 		if (sd_json_member(ipam, passed[i]))
 			sd_json_set(r, passed[i], sd_json_copy(sd_json_member(ipam, passed[i])));
+	sd_json_array_foreach (sd_json_member(r, "ips"), i, ip)
+		sd_json_set_int(ip, "interface", 2);
 	return r;
 }

@@ -70,17 +70,6 @@ static int find_bridge(struct place *at, const char *name, struct sd_link *bridg
 	return sd_hint(e, "'sd-bridge create %s' makes it", name);
 }
 
-/* A link by that name would be taken for a half-made one of an earlier life, and be replaced. */
-static int check_free(struct place *at, const char *interface, struct sd_err *e)
-{
-	struct sd_link link;
-	int r = sd_nl_link_get(&at->there, interface, &link, e);
-
-	if (r > 0)
-		return sd_fail(e, 0, "there is an interface %s already", interface);
-	return r;
-}
-
 int hand_connect(const struct connect_args *a, const char *name, struct sd_err *e)
 {
 	struct plan plan = {.bridge = name, .hairpin = a->hairpin, .isolated = a->isolated};
@@ -95,7 +84,8 @@ int hand_connect(const struct connect_args *a, const char *name, struct sd_err *
 		return sd_fail(e, 0, "--interface: '%s' is not an interface's name", p.interface);
 	if (read_addresses(&p, a, e) < 0 || place_open(&at, open_netns(a->netns, e), e) < 0 ||
 		name_link(&p, at.netns, e) < 0 || find_bridge(&at, name, &bridge, e) < 0 ||
-		check_free(&at, p.interface, e) < 0 || sd_nl_link_up(&at.there, LOOPBACK, e) < 0 ||
+		endpoint_check_free(&at, p.interface, e) < 0 ||
+		sd_nl_link_up(&at.there, LOOPBACK, e) < 0 ||
 		endpoint_make(&at, &plan, &bridge, &p, e) < 0)
 		return -1;
 	if (endpoint_lead(&at, &p, e) == 0)

@@ -63,5 +63,7 @@ int main(int argc, char **argv)
 			  "standard\ninput, connect and disconnect a container's.  A CNI plugin "
 			  "where CNI_COMMAND is set."};
 
+	if (sd_cni_asked(argc))
+		return sd_cni_main(&cni_plugin);
 	return sd_tool_main(&tool, argc, argv);
 }

@@ -38,6 +38,7 @@ static int flags_of(const struct sd_json *plugin, struct plan *p, struct sd_err 
 		{"isDefaultGateway", &p->default_route},
 		{"hairpinMode", &p->hairpin},
 		{"portIsolation", &p->isolated},
+		{"promiscMode", &p->promiscuous},
 		{"ipMasq", &p->masquerade},
 		{"forceAddress", &p->force_address},
 		{"internal", &p->internal},
@@ -161,22 +162,38 @@ int endpoint_read(
 	return 0;
 }
 
-/* ---- names and MAC addresses */
-
-/* FNV-1a: no secret hangs on it, and 44 of its bits keep all containers of a host apart. */
-static uint64_t hash(uint64_t h, const char *text)
+void endpoint_add_default(struct endpoint *p)
 {
-	do
-		h = (h ^ (unsigned char)*text) * 0x100000001b3;
-	while (*text++);
-	return h;
+	bool has[2] = {false};
+
+	for (size_t i = 0; i < p->n_routes; i++)
+		if (!p->routes[i].dst.prefix)
+			has[p->routes[i].dst.family == AF_INET6] = true;
+	for (size_t i = 0; i < p->n_ips; i++) {
+		int family = p->ips[i].address.family;
+
+		if (has[family == AF_INET6] || !p->ips[i].gateway.family)
+			continue;
+		has[family == AF_INET6] = true;
+		p->routes = sd_realloc(p->routes, (p->n_routes + 1) * sizeof(*p->routes));
+		p->routes[p->n_routes++] = (struct sd_nl_route){
+			.dst = {.family = family}, .gateway = p->ips[i].gateway};
+	}
 }
 
+/* ---- names and MAC addresses */
+
+/* 44 bits keep all containers of a host apart. */
 void endpoint_link(char link[IF_NAMESIZE], const char *id, const char *interface)
 {
-	uint64_t h = hash(hash(0xcbf29ce484222325, id), interface);
+	uint64_t h = sd_hash(sd_hash(SD_HASH_START, id), interface);
 
 	snprintf(link, IF_NAMESIZE, "sd%011" PRIx64, h >> 20);
+}
+
+unsigned group_of(const char *network)
+{
+	return (unsigned)(sd_hash(SD_HASH_START, network) >> 32) | 1;
 }
 
 int mac_parse(const char *text, const char *what, unsigned char mac[SD_MAC_LEN], struct sd_err *e)

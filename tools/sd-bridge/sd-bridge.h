@@ -20,8 +20,9 @@ struct plan {
 	const char *bridge;
 	unsigned mtu; /* 0: the kernel's */
 	bool gateway; /* the bridge has the networks' gateway addresses */
-	bool default_route, hairpin, isolated, masquerade, force_address;
+	bool default_route, hairpin, isolated, masquerade, force_address, promiscuous;
 	bool internal;		  /* nothing is forwarded in or out */
+	unsigned group;		  /* of the links to its containers */
 	struct sd_addr *gateways; /* with the prefixes of their subnets */
 	size_t n;
 };
@@ -35,8 +36,8 @@ void plan_free(struct plan *p);
 struct endpoint {
 	char link[IF_NAMESIZE]; /* the host's end */
 	const char *interface;	/* the container's: "eth0" */
-	unsigned char mac[SD_MAC_LEN];
-	bool has_mac;
+	unsigned char mac[SD_MAC_LEN], link_mac[SD_MAC_LEN];
+	bool has_mac; /* one that was wished */
 	struct ip {
 		struct sd_addr address, gateway; /* gateway.family 0: none */
 	} * ips;
@@ -50,8 +51,12 @@ int endpoint_read(
 void endpoint_free(struct endpoint *p);
 #define auto_endpoint __attribute__((cleanup(endpoint_free)))
 
+/* A default route of each family by the gateway of its first address. */
+void endpoint_add_default(struct endpoint *p);
 /* The name of a host's end follows from the container's id and the interface's name. */
 void endpoint_link(char link[IF_NAMESIZE], const char *id, const char *interface);
+/* A number for a network's name, which is not 0. */
+unsigned group_of(const char *network);
 int mac_parse(const char *text, const char *what, unsigned char mac[SD_MAC_LEN], struct sd_err *e);
 const char *mac_text(const unsigned char mac[SD_MAC_LEN], char buf[18]);
 /* As docker makes it: the same address, the same MAC, so that caches of neighbours stay true. */
@@ -62,7 +67,7 @@ void mac_of_address(const struct sd_addr *a, unsigned char mac[SD_MAC_LEN]);
 /* The bridge, made where it is missing.  *made (or NULL): it was. */
 int bridge_provide(
 	struct sd_nl *nl, const struct plan *p, struct sd_link *out, bool *made, struct sd_err *e);
-/* It has this address from now on. */
+/* It has this address from now on, and with forceAddress no other of its family. */
 int bridge_add_address(struct sd_nl *nl, const struct plan *p, const struct sd_link *bridge,
 	const struct sd_addr *a, struct sd_err *e);
 /* With the links to containers that are left. */
@@ -83,15 +88,17 @@ void place_close(struct place *at);
 		.netns = -1                                                                        \
 	}
 
-/* All but default routes.  On failure nothing is left.  p->mac is set. */
+/* All but default routes.  On failure nothing is left.  p->mac and p->link_mac are set. */
 int endpoint_make(struct place *at, const struct plan *plan, const struct sd_link *bridge,
 	struct endpoint *p, struct sd_err *e);
+/* Is there a link of that name in the container already? */
+int endpoint_check_free(struct place *at, const char *interface, struct sd_err *e);
 /* What was made; the first error of the caller's is the one to tell. */
 void endpoint_undo(struct place *at, const struct endpoint *p);
 /* Its default routes. */
 int endpoint_lead(struct place *at, const struct endpoint *p, struct sd_err *e);
 /* CNI's result of the type ADD. */
-struct sd_json *endpoint_result(const struct plan *plan, const struct endpoint *p,
+struct sd_json *endpoint_result(const struct sd_link *bridge, const struct endpoint *p,
 	const char *sandbox, const struct sd_json *ipam);
 
 /* leader.c: of all networks of a container one leads out */
@@ -116,8 +123,6 @@ int container_netns(const struct sd_json *doc, struct sd_err *e);
 bool container_lives(const struct sd_json *doc);
 /* Its fact about a network, with its place in networks[]; NULL: it is not connected. */
 struct sd_json *container_fact(const struct sd_json *doc, const char *network, size_t *place);
-/* After it: docker's event of the network. */
-void container_event(const struct sd_json *doc, const char *network, const char *action);
 
 /* hand.c */
 struct connect_args {
@@ -134,7 +139,15 @@ int sysctl_bridge(const struct plan *p, struct sd_err *e);
 int sysctl_forward(int family, struct sd_err *e);
 int sysctl_endpoint(int netns, const char *interface, bool ipv6, struct sd_err *e);
 
+/* plugin.c: ADD, DEL, GC, STATUS; check.c: CHECK; masquerade.c: what sd-nat is to do for it */
+
 extern const struct sd_cni_plugin cni_plugin;
+/* Run its IPAM plugin with a command; *result (or NULL) is what that printed. */
+int plugin_ipam(const struct sd_cni_call *call, const char *command, struct sd_json **result,
+	struct sd_err *e);
+int plugin_check(const struct sd_cni_call *call, struct sd_err *e);
+int masquerade_on(const char *bridge, const struct endpoint *p, struct sd_err *e);
+int masquerade_off(const char *bridge, struct sd_err *e);
 
 /* The verbs. */
 int verb_create(const struct sd_call *call, struct sd_err *e);
