@@ -23,6 +23,7 @@ struct sd_exec_options {
 
 	bool interactive, tty, privileged;
 	const char *user, *workdir, *detach_keys;
+	double timeout;
 	struct sd_strv env, env_file;
 };
 

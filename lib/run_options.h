@@ -33,7 +33,9 @@ struct sd_run_options {
 	/* The program. */
 	bool interactive, tty, init;
 	const char *name, *entrypoint, *workdir, *user, *umask, *hostname, *domainname;
-	const char *restart;
+	bool no_healthcheck;
+	const char *restart, *health_cmd, *health_interval, *health_timeout, *health_retries;
+	const char *health_start_period, *health_start_interval;
 	const char *detach_keys, *log_driver, *stop_signal, *stop_timeout, *platform, *rootfs;
 	struct sd_strv log_opt, env, env_file, group_add, label, label_file, annotation;
 

@@ -662,3 +662,19 @@ bundle() {
 	equal "$(sd-spec update --restart no <<<"$output" | jq -c .want.restart)" null
 	equal "$(sd-spec update -m 64m <<<"$output" | jq -c .want.restart)" '{"name":"always"}'
 }
+
+@test "--health-*: over what the image says" {
+	has .want.healthcheck null
+	has .want.healthcheck '{"Test":["CMD-SHELL","curl -f x"],"Retries":2,"Interval":5000000000,"Timeout":1500000000}' \
+		--health-cmd 'curl -f x' --health-interval 5s --health-timeout 1.5s --health-retries 2
+	has .want.healthcheck '{"Test":["NONE"]}' --no-healthcheck
+	image '{"Cmd": ["sh"], "Healthcheck": {"Test": ["CMD", "a", "b"], "Interval": 7000000000}}'
+	equal "$(sd-spec --image-config "$IMAGE" | jq -c .want.healthcheck)" '{"Test":["CMD","a","b"],"Interval":7000000000}'
+	equal "$(sd-spec --image-config "$IMAGE" --health-interval 1s | jq -c .want.healthcheck)" \
+		'{"Test":["CMD","a","b"],"Interval":1000000000}'
+	equal "$(sd-spec --image-config "$IMAGE" --no-healthcheck | jq -c .want.healthcheck)" '{"Test":["NONE"]}'
+	for bad in '{"Test": ["EXEC", "a"]}' '{"Test": ["CMD"]}' '{"Test": "a"}' '{"Interval": "x"}' '{"Timeout": -1}' '{"Retries": -1}'; do
+		image "{\"Cmd\": [\"sh\"], \"Healthcheck\": $bad}"
+		refuses "image '$IMAGE': " sd-spec --image-config "$IMAGE"
+	done
+}

@@ -75,6 +75,8 @@ static int record(struct container *c, struct sd_err *e)
 	sd_json_set_int(c->doc, "startTime", c->ticks);
 	sd_json_set_str(c->doc, "bootId", boot);
 	sd_json_set_str(c->doc, "status", "created");
+	sd_json_del(c->doc, "health");
+	sd_json_set(c->doc, "health", health_begin(c->doc));
 	return sd_record_save_live(c->id, c->doc, e);
 }
 

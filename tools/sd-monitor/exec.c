@@ -42,6 +42,7 @@ struct entry {
 	struct streams streams;
 	struct foreground f;
 	struct keys keys;
+	double timeout; /* seconds, or 0 */
 };
 
 /* Set the terminal's size while the program waits at the gate; then let it go. */
@@ -131,6 +132,7 @@ static void leave_output(struct entry *x)
 static int stand(struct entry *x, struct sd_err *e)
 {
 	struct pollfd end = {.events = POLLIN};
+	int64_t deadline = now_ms() + (int64_t)(x->timeout * 1000);
 	int status;
 
 	x->f.process = (int)syscall(SYS_pidfd_open, x->chain.pid, 0);
@@ -143,7 +145,12 @@ static int stand(struct entry *x, struct sd_err *e)
 		if (x->streams.ours[i] >= 0)
 			foreground_stream(&x->f, i, x->streams.ours[i]);
 	while (!end.revents && !x->keys.typed) {
-		foreground_turn(&x->f, &end, 1, -1);
+		int64_t left = deadline - now_ms();
+
+		/* sd-nsenter has made it the leader of a session; it is not reaped. */
+		if (x->timeout > 0 && left <= 0)
+			kill(-x->chain.pid, SIGKILL);
+		foreground_turn(&x->f, &end, 1, x->timeout <= 0 ? -1 : left > 0 ? (int)left : 100);
 		if (x->f.unwritten)
 			leave_output(x);
 	}
@@ -180,6 +187,7 @@ int monitor_exec(const struct sd_call *call, struct sd_err *e)
 	}
 	if (streams_open(&x.streams, doc, a->stdio, e) < 0 ||
 		sd_json_bool(doc, &x.f.with_stdin, e, "want.stdin") < 0 ||
+		sd_json_real(doc, &x.timeout, e, "want.timeout") < 0 ||
 		keys_read(doc, NULL, &x.keys, e) < 0)
 		return -1;
 	if (x.streams.terminal)

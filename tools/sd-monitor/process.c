@@ -1,7 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Processes that documents name, and how long they are waited for. */
 #include <errno.h>
+#include <time.h>
 #include "proc.h"
 #include "sd-monitor.h"
+
+int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
 
 int process_open(const struct sd_json *doc, const char *number, const char *start_time, int *fd,
 	struct sd_err *e)

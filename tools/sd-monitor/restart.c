@@ -69,14 +69,6 @@ void restart_decide(struct container *c, const struct sd_json *live, const struc
 	sd_json_set_int(facts, "restartDelay", c->restart_ms);
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 /* The next of SIGCHLD and SIGTERM, or 0 once the time has come. */
 static int next_signal(int64_t deadline)
 {

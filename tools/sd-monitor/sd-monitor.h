@@ -122,6 +122,9 @@ bool end_removed(const struct container *c);
  */
 void end_become_driver(const struct container *c, const char *verb, const char *option);
 
+/* The fact `health` of a container that has just begun, or NULL: no check is wished. */
+struct sd_json *health_begin(const struct sd_json *doc);
+
 /* By its documents, with the record locked: c->restart_ms, and in `facts` what is remembered. */
 void restart_decide(struct container *c, const struct sd_json *live, const struct sd_json *saved,
 	struct sd_json *facts);
@@ -130,6 +133,7 @@ void restart_hold(void);
 /* Clean up, wait, and become the driver; returns where that was called off. */
 void restart_wait(const struct container *c);
 
+int64_t now_ms(void); /* of CLOCK_MONOTONIC */
 /* A pidfd of the process that two members name; *fd is -1 where it has ended, or never was. */
 int process_open(const struct sd_json *doc, const char *number, const char *start_time, int *fd,
 	struct sd_err *e);

@@ -25,6 +25,7 @@ static void reap(struct server *s)
 	(void)!read(s->c->signals, &info, sizeof(info)); /* one wake-up stands for many deaths */
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		ports_reap(s, pid);
+		health_reap(s, pid, status);
 		if (pid != s->c->pid)
 			continue;
 		s->ended = true;
@@ -33,7 +34,7 @@ static void reap(struct server *s)
 }
 
 /* What is waited for: four of the server's, the three streams, and four for each client. */
-#define FIXED	   6
+#define FIXED	   7
 #define PER_CLIENT 4
 
 static void poll_client(const struct client *c, struct pollfd *p)
@@ -64,6 +65,7 @@ static void poll_fixed(const struct server *s, struct pollfd *p)
 	p[0] = (struct pollfd){.fd = c->signals, .events = POLLIN};
 	p[1] = (struct pollfd){.fd = c->listener, .events = POLLIN};
 	p[2] = (struct pollfd){.fd = s->expecting || c->tied ? c->caller : -1, .events = POLLIN};
+	p[6] = (struct pollfd){.fd = health_fd(s), .events = POLLIN};
 	for (int i = 0; i < 3; i++) {
 		short events = (short)((copy_reads(s, i) ? POLLIN : 0) |
 				       (copy_writes(s, i) ? POLLOUT : 0));
@@ -92,6 +94,8 @@ static void serve_fixed(struct server *s, const struct pollfd *p)
 		if (p[3 + i].revents & ~POLLOUT)
 			copy_output(s, i);
 	}
+	if (p[6].revents)
+		health_read(s);
 	if (p[2].revents)
 		on_caller_gone(s);
 	if (p[1].revents)
@@ -188,17 +192,22 @@ void container_serve(struct container *c)
 
 	if (c->streams.terminal)
 		fcntl(c->streams.ours[0], F_SETFL, O_NONBLOCK);
+	health_open(&s);
 	/* One that ended before the mask was set left no signal to read: look once. */
 	while (!s.ended) {
 		pid_t pid = waitpid(-1, &s.status, WNOHANG);
 
-		if (pid == c->pid)
+		if (pid == c->pid) {
 			s.ended = true;
-		else if (pid > 0)
+		} else if (pid > 0) {
 			ports_reap(&s, pid);
-		else
-			turn(&s, -1);
+			health_reap(&s, pid, s.status);
+		} else {
+			health_due(&s);
+			turn(&s, health_timeout(&s));
+		}
 	}
+	health_close(&s);
 	restart_hold();
 	end_record(c, s.status);
 	ports_close(&s);

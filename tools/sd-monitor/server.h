@@ -28,9 +28,10 @@ struct server {
 	size_t n;
 	struct log *log;
 	struct ports *ports;
-	bool expecting; /* a foreground will come for the streams: nobody else reads them */
-	bool seen;	/* somebody was attached */
-	bool owned;	/* one who was told of the end removes what is left */
+	struct health *health; /* NULL: there is no check */
+	bool expecting;	       /* a foreground will come for the streams: nobody else reads them */
+	bool seen;	       /* somebody was attached */
+	bool owned;	       /* one who was told of the end removes what is left */
 	bool ended;
 	int status; /* of wait(2) */
 };
@@ -50,6 +51,15 @@ void ports_poll(const struct server *s, struct pollfd *polls);
 void ports_serve(struct server *s, const struct pollfd *polls, size_t n);
 void ports_reap(struct server *s, pid_t pid); /* has it been a relay? */
 void ports_close(struct server *s);
+
+/* health: checks, and the fact that they come to */
+void health_open(struct server *s);
+int health_timeout(const struct server *s); /* milliseconds until it is due, or -1 */
+void health_due(struct server *s);
+int health_fd(const struct server *s); /* what a check prints, or -1 */
+void health_read(struct server *s);
+void health_reap(struct server *s, pid_t pid, int status); /* has it been a check? */
+void health_close(struct server *s);
 
 /* copy: stream 0 is the terminal's master, where there is one; 1 and 2 are pipes */
 bool copy_reads(const struct server *s, int stream);

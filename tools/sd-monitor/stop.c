@@ -82,14 +82,6 @@ static void target_close(struct target *t)
 }
 #define auto_target __attribute__((cleanup(target_close)))
 
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 static int target_open(struct target *t, struct sd_err *e)
 {
 	if (sd_doc_id(t->doc, &t->id, e) < 0 ||

@@ -116,6 +116,8 @@ static int rewrite(
 	want = sd_json_make_object(doc, "want");
 	sd_json_set_bool(want, "stdin", o->interactive);
 	sd_json_del(want, "detachKeys");
+	if (o->timeout > 0)
+		sd_json_set(want, "timeout", sd_json_new_real(o->timeout));
 	if (o->detach_keys && *o->detach_keys)
 		sd_json_set_str(want, "detachKeys", o->detach_keys);
 	sd_json_del(want, "init");

@@ -125,23 +125,12 @@ static int exposed_ports(struct spec *s, struct sd_err *e)
 	return 0;
 }
 
-static int health_check(struct spec *s, struct sd_err *e)
-{
-	struct sd_json *check = NULL;
-
-	if (sd_json_object(s->defaults, &check, e, "Healthcheck") < 0)
-		return spec_image_error(s, e);
-	if (check)
-		sd_json_set(s->want, "healthcheck", sd_json_copy(check));
-	return 0;
-}
-
 int spec_image_wishes(struct spec *s, struct sd_err *e)
 {
 	if (s->o->platform && !s->image.config)
 		return sd_fail(
 			e, 0, "--platform: there is no image that it could be compared with");
-	if (stop_signal(s, e) < 0 || stop_timeout(s, e) < 0 || exposed_ports(s, e) < 0)
+	if (stop_signal(s, e) < 0 || stop_timeout(s, e) < 0)
 		return -1;
-	return health_check(s, e);
+	return exposed_ports(s, e);
 }

@@ -127,6 +127,7 @@ static int build(struct spec *s, struct sd_err *e)
 		spec_image_wishes,
 		spec_log,
 		spec_restart,
+		spec_health,
 		spec_labels,
 		spec_namespaces,
 		spec_hostname,

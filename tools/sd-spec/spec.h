@@ -36,6 +36,7 @@ int spec_environment(struct spec *s, struct sd_err *e);
 int spec_labels(struct spec *s, struct sd_err *e);
 int spec_log(struct spec *s, struct sd_err *e);
 int spec_restart(struct spec *s, struct sd_err *e);
+int spec_health(struct spec *s, struct sd_err *e);
 int spec_rlimits(struct spec *s, struct sd_err *e);
 int spec_namespaces(struct spec *s, struct sd_err *e);
 int spec_hostname(struct spec *s, struct sd_err *e);

@@ -68,6 +68,13 @@ static bool by_network(const void *doc, const char *value)
 	return listed(doc, "want.networks", "name", value);
 }
 
+static bool by_health(const void *doc, const char *value)
+{
+	const char *health = row_text(doc, "health.status");
+
+	return strcmp(*health ? health : "none", value) == 0;
+}
+
 /* The values of these are times by now: see filters_check. */
 static bool before(const void *doc, const char *value)
 {
@@ -83,6 +90,7 @@ static const struct sd_filter keys[] = {
 	{"ancestor", by_ancestor, SD_FILTER_ONE},
 	{"before", before, SD_FILTER_ONE},
 	{"exited", by_exit_code, SD_FILTER_ONE},
+	{"health", by_health, SD_FILTER_ONE},
 	{"id", by_id, SD_FILTER_ONE},
 	{"label", by_label, SD_FILTER_EACH},
 	{"name", by_name, SD_FILTER_ONE},

@@ -79,7 +79,10 @@ char *row_status(const struct sd_json *doc)
 
 	if (strcmp(status, "paused") == 0)
 		return sd_printf("Up %s (Paused)", since);
-	return *health ? sd_printf("Up %s (%s)", since, health) : sd_printf("Up %s", since);
+	if (!*health)
+		return sd_printf("Up %s", since);
+	return sd_printf(
+		"Up %s (%s%s)", since, strcmp(health, "starting") == 0 ? "health: " : "", health);
 }
 
 const char *row_state(const struct sd_json *doc)

@@ -73,6 +73,24 @@ static size_t count_words(const struct sd_json *doc)
 	return sd_json_len(sd_json_get(doc, "config.process.args"));
 }
 
+static struct sd_json *health_log(const struct sd_json *doc)
+{
+	const struct sd_json *all = sd_json_get(doc, "health.log"), *one;
+	struct sd_json *list = sd_json_new_array();
+	size_t i;
+
+	sd_json_array_foreach (all, i, one) {
+		struct sd_json *j = sd_json_new_object();
+
+		sd_json_set_str(j, "Start", row_text(one, "start"));
+		sd_json_set_str(j, "End", row_text(one, "end"));
+		sd_json_set_int(j, "ExitCode", number(one, "exitCode"));
+		sd_json_set_str(j, "Output", row_text(one, "output"));
+		sd_json_append(list, j);
+	}
+	return list;
+}
+
 static struct sd_json *health(const struct sd_json *doc)
 {
 	struct sd_json *j;
@@ -82,7 +100,7 @@ static struct sd_json *health(const struct sd_json *doc)
 	j = sd_json_new_object();
 	sd_json_set_str(j, "Status", row_text(doc, "health.status"));
 	sd_json_set_int(j, "FailingStreak", number(doc, "health.failingStreak"));
-	copy(j, "Log", doc, "health.log", sd_json_new_array());
+	sd_json_set(j, "Log", health_log(doc));
 	return j;
 }
 
