@@ -23,6 +23,8 @@
 #include "ns.h"
 #include "str.h"
 
+#define ANSWER_MAX 32768
+
 /* libnl's own numbers lose most of the kernel's: the answer is read here. */
 static int on_error(struct sockaddr_nl *from, struct nlmsgerr *answer, void *arg)
 {
@@ -51,6 +53,9 @@ static int open_here(struct sd_nl *nl, struct sd_err *e)
 	r = nl_connect(nl->sock, NETLINK_ROUTE);
 	if (r < 0)
 		return sd_fail(e, 0, "make a netlink socket: %s", nl_geterror(r));
+	/* The kernel fills no more than this with one answer (netlink(7)); peeking would read it twice. */
+	nl_socket_set_msg_buf_size(nl->sock, ANSWER_MAX);
+	nl_socket_disable_msg_peek(nl->sock);
 	nl_socket_modify_err_cb(nl->sock, NL_CB_CUSTOM, on_error, nl);
 	/* Without them there are fewer words. */
 	setsockopt(nl_socket_get_fd(nl->sock), SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof(one));
@@ -176,6 +181,9 @@ int sd_nl_link_get(struct sd_nl *nl, const char *name, struct sd_link *out, stru
 		return 0;
 	if (r < 0)
 		return sd_fail(e, 0, "look for the link %s: %s", name, nl_geterror(r));
+	/* An answer that could not be read stands in the way of later ones. */
+	if (!link)
+		return sd_fail(e, EIO, "look for the link %s", name);
 	describe(link, out);
 	return 1;
 }
@@ -273,14 +281,6 @@ static int no_driver(struct sd_nl *nl, const char *kind, const char *name, struc
 	return sd_hint(e, "'modprobe %s'", kind);
 }
 
-static void fill_bridge(struct rtnl_link *link, const struct sd_bridge *b)
-{
-	if (b->mtu)
-		rtnl_link_set_mtu(link, b->mtu);
-	set_mac(link, b->mac);
-	rtnl_link_set_flags(link, IFF_UP);
-}
-
 int sd_nl_bridge_add(struct sd_nl *nl, const struct sd_bridge *b, struct sd_err *e)
 {
 	auto_link struct rtnl_link *link = rtnl_link_alloc();
@@ -289,19 +289,11 @@ int sd_nl_bridge_add(struct sd_nl *nl, const struct sd_bridge *b, struct sd_err 
 
 	rtnl_link_set_type(link, "bridge");
 	rtnl_link_set_name(link, b->name);
-	fill_bridge(link, b);
+	if (b->mtu)
+		rtnl_link_set_mtu(link, b->mtu);
+	set_mac(link, b->mac);
 	r = rtnl_link_build_add_request(link, NLM_F_CREATE | NLM_F_EXCL, &msg);
 	return sd_nl_ask(nl, r, msg) < 0 ? no_driver(nl, "bridge", b->name, e) : 0;
-}
-
-int sd_nl_bridge_set(struct sd_nl *nl, int index, const struct sd_bridge *b, struct sd_err *e)
-{
-	auto_link struct rtnl_link *link = rtnl_link_alloc();
-
-	fill_bridge(link, b);
-	return change_link(nl, index, link) < 0
-		       ? sd_nl_failed(nl, e, "change the bridge %s", b->name)
-		       : 0;
 }
 
 /*

@@ -70,15 +70,13 @@ int sd_nl_link_settle(struct sd_nl *nl, const char *name, struct sd_err *e);
  */
 int sd_nl_link_announce(struct sd_nl *nl, int index, const unsigned char *mac, struct sd_err *e);
 
-/* A bridge, up.  mac NULL: the kernel's choice, which changes with its ports. */
+/* A bridge, down.  mac NULL: the kernel's choice, which changes with its ports. */
 struct sd_bridge {
 	const char *name;
 	unsigned mtu; /* 0: the kernel's */
 	const unsigned char *mac;
 };
 int sd_nl_bridge_add(struct sd_nl *nl, const struct sd_bridge *b, struct sd_err *e);
-/* An existing one: its mtu, its mac where they are given, and up. */
-int sd_nl_bridge_set(struct sd_nl *nl, int index, const struct sd_bridge *b, struct sd_err *e);
 
 /*
  * A pair of veths: one end here, up, a port of the bridge `master`; the other made where it belongs,

@@ -4,34 +4,18 @@
 # sd-bridge as a CNI plugin, driven as a runtime drives one; beside Debian's plugins it is in
 # tests/conform/cni_bridge.bats.
 load ../helper/common
+load ../helper/bridge
 
 setup() {
-	sd_setup
-	cd "$BATS_TEST_TMPDIR" || return
-	processes=()
+	bridge_setup
 	process a
 }
 
 teardown() {
-	local link
-	[ ${#processes[@]} = 0 ] || kill -KILL "${processes[@]}" 2>/dev/null
-	wait 2>/dev/null
-	for link in $(ip -o link show type bridge | cut -d: -f2); do ip link del "$link"; done
-	rm -rf "$SDOCKER_RUN/ipam"
 	iptables -t nat -F; iptables -F; iptables -t nat -X; iptables -X
-	sd_teardown
+	bridge_off
 }
 
-own_netns() { [ "$(readlink "/proc/$1/ns/net")" != "$(readlink /proc/self/ns/net)" ]; }
-process() {
-	unshare --net sleep infinity 3>&- &
-	declare -g "$1=$!"
-	processes+=($!)
-	eventually own_netns $!
-}
-inside() { nsenter --net --target "$1" -- "${@:2}"; }
-reaches() { inside "$1" busybox ping -c 1 -W 2 "$2" >/dev/null; }
-lacks() { ! inside "$1" ip link show "$2" >/dev/null 2>&1; }
 leased() { sd-ipam ls -q | wc -l; }
 
 # conf [JQ]: a network "n".

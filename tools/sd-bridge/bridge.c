@@ -46,19 +46,22 @@ int bridge_add_address(struct sd_nl *nl, const struct plan *p, const struct sd_l
 	return a->family == AF_INET6 && !p->internal ? sysctl_forward(AF_INET6, e) : 0;
 }
 
+/*
+ * It is up last: one that is not was left by somebody who was killed, or is being made by another
+ * at this time; doing all of it once more is right for both.
+ */
 static int complete(
 	struct sd_nl *nl, const struct plan *p, const struct sd_link *bridge, struct sd_err *e)
 {
-	/* Before its first port: nothing can reach it yet. */
 	if (sysctl_bridge(p, e) < 0)
 		return -1;
 	for (size_t i = 0; i < p->n && p->gateway; i++)
 		if (bridge_add_address(nl, p, bridge, &p->gateways[i], e) < 0)
 			return -1;
-	return 0;
+	return sd_nl_link_up(nl, bridge->index, e);
 }
 
-/* 1 made, 0 it was there meanwhile. */
+/* 1 made, 0 it is there: somebody else makes it at this time. */
 static int add(struct sd_nl *nl, const struct plan *p, struct sd_err *e)
 {
 	unsigned char mac[SD_MAC_LEN];
@@ -82,21 +85,20 @@ int bridge_provide(
 
 	if (made)
 		*made = false;
-	if (r)
+	if (r < 0 || (r > 0 && out->up))
 		return r < 0 ? -1 : 0;
-	added = add(nl, p, e);
-	if (added < 0)
-		return -1;
-	r = find(nl, p->bridge, out, e);
+	if (r == 0) {
+		added = add(nl, p, e);
+		r = added < 0 ? -1 : find(nl, p->bridge, out, e);
+	}
 	if (r == 0)
 		r = sd_fail(e, ENODEV, "the bridge %s, just made, is gone", p->bridge);
-	if (r < 0 || complete(nl, p, out, e) < 0)
-		goto undo;
-	if (made)
-		*made = added;
-	return 0;
-undo:
-	if (added)
+	if (r > 0 && complete(nl, p, out, e) == 0) {
+		if (made)
+			*made = true;
+		return 0;
+	}
+	if (added > 0)
 		sd_nl_link_del(nl, p->bridge, &ignored);
 	return -1;
 }

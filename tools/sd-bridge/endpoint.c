@@ -108,10 +108,10 @@ int endpoint_make(struct place *at, const struct plan *plan, const struct sd_lin
 		mac_of_address(&p->ips[0].address, p->mac);
 	if (p->has_mac || p->n_ips)
 		veth.peer_mac = p->mac;
-	if (make_pair(at, &veth, e) < 0)
-		return -1;
-	if (((plan->hairpin || plan->isolated) &&
-		    sd_nl_port_set(&at->here, p->link, plan->hairpin, plan->isolated, e) < 0) ||
+	/* Also where only the answer was lost. */
+	if (make_pair(at, &veth, e) < 0 ||
+		((plan->hairpin || plan->isolated) &&
+			sd_nl_port_set(&at->here, p->link, plan->hairpin, plan->isolated, e) < 0) ||
 		set_up(at, p, e) < 0)
 		goto undo;
 	return 0;

@@ -7,9 +7,10 @@
  * end comes out at the other.  A container is connected by a cable from its network namespace to
  * a port of the bridge, and the bridge's own address is the gateway by which it leaves the host.
  *
- *   create	1. the bridge, up, with its mtu and a MAC address of its own
+ *   create	1. the bridge, with its mtu and a MAC address of its own
  *		2. no router advertisements are taken from its ports, before there is one
  *		3. its addresses; IPv6 ones are not probed for another holder, which takes a second
+ *		4. up: what is not up is not finished, and the next command does it again
  *   connect	1. the bridge, made again where it is gone
  *		2. the cable, in one request: this end up and a port of the bridge, the other end
  *		   born in the namespace.  Moved there later it would wait for all readers of the
