@@ -146,23 +146,29 @@ static _Noreturn void become_check(const struct server *s, int out)
 	_exit(SD_EXIT_FAILED);
 }
 
-/* What is paused, or stands at the gate, has no health. */
+/* What is paused has no health, and the time of what stands at the gate has not begun. */
 static bool runs(const struct server *s)
 {
 	sd_auto_json struct sd_json *doc = NULL;
 	struct sd_err ignored;
+	const char *status = "";
 
-	return sd_record_load_brief(s->c->id, &doc, &ignored) > 0 &&
-	       strcmp(sd_json_string_value(sd_json_get(doc, "status")), "running") == 0;
+	if (sd_record_load_brief(s->c->id, &doc, &ignored) <= 0 ||
+		sd_json_str(doc, &status, &ignored, "status") < 0)
+		return false;
+	if (strcmp(status, "created") == 0)
+		s->health->born = now_ms();
+	return strcmp(status, "running") == 0;
 }
 
 static void begin(struct server *s)
 {
 	struct health *h = s->health;
 	int ends[2];
+	bool ready = runs(s) && pipe2(ends, O_CLOEXEC) == 0;
 
 	arm(h); /* the next, where this one cannot begin */
-	if (!runs(s) || pipe2(ends, O_CLOEXEC) < 0)
+	if (!ready)
 		return;
 	sd_time_now(h->start);
 	h->began = now_ms();
