@@ -41,6 +41,7 @@ PIE      := sd-image sd-layer
 # What each program is linked with, beside libsd and jansson.
 LIBS_sd-cgset   := -lm
 # libnl could look up names, which a static program cannot: the linker warns of what nobody calls.
+LIBS_sd-ipam    := -lnl-route-3 -lnl-3 -Wl,--no-warnings
 LIBS_sd-bridge  := -lnl-route-3 -lnl-3 -Wl,--no-warnings
 LIBS_sd-confine := -lseccomp
 LIBS_sd-layer   := -larchive -lz -lzstd -llzma -lbz2 -lcrypto -lpthread

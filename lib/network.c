@@ -148,6 +148,17 @@ int sd_networks_open(int how, struct sd_err *e)
 	return sd_store_open_locked("networks", how, e);
 }
 
+/* From now on the store says whose its subnets are. */
+static void end_claim(const struct sd_json *doc)
+{
+	const char *id = sd_network_id(doc);
+	sd_auto_free char *claim = sd_store_run("claims/%s", id);
+
+	/* ENOENT: it never had one.  One that stays ends with its process. */
+	if (sd_id_valid(id))
+		unlink(claim);
+}
+
 int sd_network_add(int networks, const char *name, const struct sd_json *doc, struct sd_err *e)
 {
 	sd_auto_free char *file = sd_printf("%s" SUFFIX, name);
@@ -160,7 +171,10 @@ int sd_network_add(int networks, const char *name, const struct sd_json *doc, st
 		e->errnum = EEXIST;
 		return -1;
 	}
-	return sd_replace_file(networks, file, text, strlen(text), true, e);
+	if (sd_replace_file(networks, file, text, strlen(text), true, e) < 0)
+		return -1;
+	end_claim(doc);
+	return 0;
 }
 
 int sd_network_remove(int networks, const char *name, struct sd_err *e)

@@ -44,7 +44,10 @@ int sd_network_find(const char *who, char **name, struct sd_err *e);
 /* The names of all networks, in no order. */
 int sd_network_list(struct sd_strv *names, struct sd_err *e);
 
-/* Store it, under the lock.  EEXIST: there is one of that name. */
+/*
+ * Store it, under the lock, and end the claim of its subnets (sd-ipam).  EEXIST: there is one of
+ * that name.
+ */
 int sd_network_add(int networks, const char *name, const struct sd_json *doc, struct sd_err *e);
 /* Remove it, with its note that it is up; what is not there is no error. */
 int sd_network_remove(int networks, const char *name, struct sd_err *e);

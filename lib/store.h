@@ -22,6 +22,7 @@
  *	    seccomp/			compiled filters
  *	    networks/<name>		it is up: the boot id (network.h)
  *	    ipam/			leases of addresses
+ *	    claims/<network id>		subnets of a network that is being made
  *
  * A record's saved document holds wishes and history and survives a reboot; its live one holds
  * the facts since its start.  Their member config, nine tenths of them and the same in both, is

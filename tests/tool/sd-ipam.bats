@@ -10,7 +10,7 @@ setup() {
 teardown() {
 	local id
 	for id in $(sdocker ps -aq); do sdocker rm -f "$id" >/dev/null; done
-	rm -rf "$SDOCKER_RUN/ipam" "$SDOCKER_ROOT"/containers/c? # of documents
+	rm -rf "$SDOCKER_RUN"/{ipam,claims} "$SDOCKER_ROOT"/containers/c? # of documents
 	sd_teardown
 }
 
@@ -327,4 +327,124 @@ fd00::1/64    n         c1      -"
 	mv m "$SDOCKER_ROOT/networks/n.conflist"
 	wanting c1 '[{name: "n"}]' >doc
 	refuses "network n: ipam.ranges: missing" sd-ipam lease <doc
+}
+
+# ---- the subnet of a network
+
+# wish NAME [JQ-FILTER]: a network's document as sd-network makes it, with its wishes.
+wish() {
+	jq -n --arg name "$1" --arg id "$(tr -d - </proc/sys/kernel/random/uuid)" '{cniVersion: "1.1.0",
+		name: $name, plugins: [{type: "sd-bridge", bridge: "sd-\($name)",
+			ipam: {type: "sd-ipam", routes: []}}], sdocker: {id: $id}} | '"${2:-.}"
+}
+subnets() { jq -c '[.plugins[0].ipam.ranges[][] | .subnet, .gateway]'; }
+# store: as sd-network add does; the document goes on.
+store() {
+	mkdir -p "$SDOCKER_ROOT/networks"
+	jq . >new
+	rm "$SDOCKER_RUN/claims/$(jq -r .sdocker.id new)"
+	mv new "$SDOCKER_ROOT/networks/$(jq -r .name new).conflist"
+}
+host_has() {
+	ip link add h0 type veth peer name h1
+	ip link set h0 up
+	ip address add "$1" dev h0
+}
+host_has_no_more() { ip link delete h0; }
+
+@test "subnet: free ones, one after the other; the first network has a /16" {
+	equal "$(wish bridge | sd-ipam subnet | subnets)" '["10.88.0.0/16","10.88.0.1"]'
+	equal "$(wish one | sd-ipam subnet | subnets)" '["10.89.0.0/24","10.89.0.1"]'
+	wish one | sd-ipam subnet | store
+	wish two | sd-ipam subnet | store
+	equal "$(subnets <"$SDOCKER_ROOT/networks/two.conflist")" '["10.89.1.0/24","10.89.1.1"]'
+	equal "$(wish three | sd-ipam subnet | subnets)" '["10.89.2.0/24","10.89.2.1"]'
+	rm "$SDOCKER_ROOT/networks/one.conflist"
+	equal "$(wish three | sd-ipam subnet | subnets)" '["10.89.0.0/24","10.89.0.1"]'
+}
+
+@test "subnet: what is wished stays as it is, with its first address for the gateway" {
+	wish n '.plugins[0].ipam.ranges = [[{subnet: "10.1.0.0/24", rangeStart: "10.1.0.7", own: 1}],
+		[{subnet: "fd00:1::/64", gateway: "fd00:1::9"}]]' | sd-ipam subnet >doc
+	equal "$(jq -c .plugins[0].ipam doc)" '{"type":"sd-ipam","routes":[],"ranges":[[{"subnet":"10.1.0.0/24","rangeStart":"10.1.0.7","own":1,"gateway":"10.1.0.1"}],[{"subnet":"fd00:1::/64","gateway":"fd00:1::9"}]]}'
+	wish n '.plugins[0].ipam.ranges = [[{subnet: "10.1.0.0/31"}]]' >doc
+	refuses "sd-ipam: ranges[0][0]: subnet: 10.1.0.0/31 is none of /8 to /30" sd-ipam subnet <doc
+	for subnet in 127.0.0.0/8 224.0.0.0/24 0.0.0.0/8 ff00::/64; do
+		wish n ".plugins[0].ipam.ranges = [[{subnet: \"$subnet\"}]]" >doc
+		refuses "$subnet is not for hosts" sd-ipam subnet <doc
+	done
+}
+
+@test "subnet: IPv6 is a unique local /64, for those that wish for it" {
+	for i in 1 2; do (wish n$i '.sdocker.ipv6 = true' | sd-ipam subnet | subnets); done >all
+	equal "$(grep -cE '^\["10\.89\.[01]\.0/24","10\.89\.[01]\.1","fd[0-9a-f:]+::/64","fd[0-9a-f:]+::1"\]$' all)" 2
+	equal "$(sort -u all | wc -l)" 2
+	wish n '.sdocker.ipv6 = true | .plugins[0].ipam.ranges = [[{subnet: "fd00:7::/64"}]]' >doc
+	equal "$(sd-ipam subnet <doc | subnets)" '["10.89.0.0/24","10.89.0.1","fd00:7::/64","fd00:7::1"]'
+}
+
+@test "subnet: what overlaps another network is refused by its name" {
+	wish one '.plugins[0].ipam.ranges = [[{subnet: "10.1.0.0/16"}]]' | sd-ipam subnet | store
+	for subnet in 10.1.0.0/16 10.1.7.0/24 10.0.0.0/8; do
+		wish two ".plugins[0].ipam.ranges = [[{subnet: \"$subnet\"}]]" >doc
+		refuses "sd-ipam: $subnet overlaps 10.1.0.0/16 of the network one" sd-ipam subnet <doc
+	done
+	echo '{' >"$SDOCKER_ROOT/networks/broken.conflist"
+	wish two '.plugins[0].ipam.ranges = [[{subnet: "10.2.0.0/16"}]]' | sd-ipam subnet >/dev/null
+}
+
+@test "subnet: nor what the host has an address in, or a route to" {
+	host_has 10.88.5.1/24
+	ip route add 10.89.0.0/23 via 10.88.5.2
+	ip route add 0.0.0.0/1 via 10.88.5.2
+	wish two '.plugins[0].ipam.ranges = [[{subnet: "10.88.0.0/16"}]]' >doc
+	refuses "sd-ipam: 10.88.0.0/16 overlaps 10.88.5.0/24 of the host's h0" sd-ipam subnet <doc
+	wish two '.plugins[0].ipam.ranges = [[{subnet: "10.89.1.0/24"}]]' >doc
+	refuses "sd-ipam: 10.89.1.0/24 overlaps 10.89.0.0/23 of the host's h0" sd-ipam subnet <doc
+	equal "$(wish bridge | sd-ipam subnet | subnets)" '["10.89.2.0/24","10.89.2.1"]'
+	ip route add 10.0.0.0/8 via 10.88.5.2
+	equal "$(wish bridge | sd-ipam subnet | subnets)" '["172.17.0.0/24","172.17.0.1"]'
+	# Its own bridge is not in the way, nor is the LAN that another's plugin serves.
+	wish two '.plugins[0].ipam.ranges = [[{subnet: "10.88.5.0/24"}]]' >doc
+	equal "$(jq '.plugins[0].bridge = "h0"' doc | sd-ipam subnet | subnets)" '["10.88.5.0/24","10.88.5.1"]'
+	equal "$(jq '.plugins[0].type = "macvlan"' doc | sd-ipam subnet | subnets)" '["10.88.5.0/24","10.88.5.1"]'
+	for net in 172.16.0.0/12 192.168.0.0/16; do ip route add $net via 10.88.5.2; done
+	wish n >doc
+	refuses "no private IPv4 subnet is free (hint: choose one: --subnet)" sd-ipam subnet <doc
+	host_has_no_more
+}
+
+@test "subnet: a network of the store is passed on; another's IPAM is not ours" {
+	wish one '.plugins[0].ipam.ranges = [[{subnet: "10.1.0.0/16"}]]' | sd-ipam subnet | store
+	host_has 10.1.0.1/16
+	equal "$(sd-ipam subnet <"$SDOCKER_ROOT/networks/one.conflist")" "$(jq -c . "$SDOCKER_ROOT/networks/one.conflist")"
+	host_has_no_more
+	wish two '.plugins[0].ipam = {type: "dhcp"}' >doc
+	equal "$(sd-ipam subnet <doc)" "$(jq -c . doc)"
+	echo '{"name": "x", "plugins": []}' >doc
+	refuses "sd-ipam: " sd-ipam subnet <doc
+	wish n '.sdocker.id = "../x"' >doc
+	refuses "sdocker.id: '../x' is not an id" sd-ipam subnet <doc
+}
+
+@test "subnet: two at once never choose the same, nor what is being made" {
+	local n=20
+	for i in $(seq $n); do bash -c 'sd-ipam subnet; exec sleep 1000' < <(wish "n$i") >"doc.$i" & done
+	eventually eval '[ "$(cat doc.* | wc -l)" = '$n' ]'
+	equal "$(cat doc.* | jq -r '.plugins[0].ipam.ranges[0][0].subnet' | sort -u | wc -l)" $n
+	wish n '.plugins[0].ipam.ranges = [[{subnet: "10.89.0.0/16"}]]' >doc
+	refuses ", which is being made" sd-ipam subnet <doc
+	# The same again has what it had; and what was made by who is gone is free.
+	mv doc.3 three
+	equal "$(jq 'del(.plugins[0].ipam.ranges)' three | sd-ipam subnet | subnets | head -c 8)" '["10.89.'
+	kill $(jobs -p)
+	wait || true
+	equal "$(sd-ipam subnet <doc | subnets)" '["10.89.0.0/16","10.89.0.1"]'
+}
+
+@test "subnet: what cannot be printed is not claimed" {
+	wish n >doc
+	run bash -c "sd-ipam subnet <doc >/dev/full; ls $SDOCKER_RUN/claims; sd-ipam subnet <doc | jq -r .plugins[0].ipam.ranges[0][0].subnet"
+	equal "$output" "sd-ipam: write the document to standard output: No space left on device
+10.89.0.0/24"
 }

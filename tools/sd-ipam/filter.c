@@ -123,13 +123,12 @@ static int load_network(const struct sd_json *want, struct sd_json **network, st
 	return r > 0 ? 0 : r < 0 ? -1 : sd_fail(e, 0, "no such network: %s", who);
 }
 
-/* Others' plugins ask their own IPAM for an address, which may be this program. */
-static bool leased_here(const struct sd_json *network)
+bool ipam_is_ours(const struct sd_json *network)
 {
 	const char *type =
 		sd_json_string_value(sd_json_get(sd_network_plugin(network), "ipam.type"));
 
-	return sd_network_is_bridge(network) && type && strcmp(type, "sd-ipam") == 0;
+	return type && strcmp(type, "sd-ipam") == 0;
 }
 
 static int lease_network(
@@ -147,7 +146,8 @@ static int lease_network(
 
 	if (load_network(want, &network, e) < 0)
 		return -1;
-	if (!leased_here(network))
+	/* Others' plugins ask their IPAM for an address themselves, which may be this program. */
+	if (!sd_network_is_bridge(network) || !ipam_is_ours(network))
 		return 0;
 	o = owner_of(all->id, sd_network_name(network));
 	o.process = kept(o.id);

@@ -16,6 +16,8 @@
  *		   firewalls still know the container that had it
  *		4. the owner is written, then the key that makes it a lease (leases.c)
  *   release	by the owner, of every subnet: it needs no fact, and finds what a killed stage left
+ *   subnet	what a network wishes for is looked at beside all that it must not overlap, or a
+ *		free one is chosen (subnet.c)
  *
  * A lease is void when its owner is gone (its record, its process, its boot).  Nobody looks for
  * that until it matters: an address is wanted that is taken, or none is free.
@@ -38,6 +40,11 @@ int main(int argc, char **argv)
 			.opts = release_opts,
 			.args_size = release_size,
 			.run = verb_release},
+		{.name = "subnet",
+			.summary = "filter: give a network's document a subnet that is its own",
+			.opts = subnet_opts,
+			.args_size = 1,
+			.run = verb_subnet},
 		{.name = "ls",
 			.summary = "list the leases",
 			.opts = ls_opts,

@@ -8,14 +8,10 @@
 #include "proc.h"
 #include "store.h"
 
-/* FNV-1a: ids are compared whole where it agrees. */
+/* Ids are compared whole where it agrees. */
 uint32_t owner_hash(const char *id)
 {
-	uint32_t hash = 2166136261u;
-
-	for (; *id; id++)
-		hash = (hash ^ (unsigned char)*id) * 16777619u;
-	return hash;
+	return (uint32_t)sd_hash(SD_HASH_START, id);
 }
 
 bool owner_equal(const struct owner *a, const struct owner *b)
@@ -48,7 +44,7 @@ bool owner_unpack(const char *text, size_t len, struct owner *o)
 	return *o->id;
 }
 
-static bool process_ended(const char *process)
+bool owner_ended(const char *process)
 {
 	long long ticks;
 	int pid;
@@ -87,7 +83,7 @@ bool owner_gone(const struct owner *o, char **shown)
 	bool gone = false;
 
 	if (*o->process)
-		gone = process_ended(o->process);
+		gone = owner_ended(o->process);
 	else if (*o->network && !*o->ifname)
 		gone = container_gone(o->id, &known);
 	if (shown && !gone)

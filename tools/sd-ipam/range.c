@@ -61,6 +61,14 @@ static int bound(
 	return 0;
 }
 
+/* Not of this network, loopback, multicast, reserved. */
+static bool is_unicast(const struct sd_addr *a)
+{
+	if (a->family == AF_INET)
+		return a->bytes[0] != 0 && a->bytes[0] != 127 && a->bytes[0] < 224;
+	return a->bytes[0] != 0 && a->bytes[0] != 0xff;
+}
+
 static int read_subnet(struct range *r, const char *text, const char *what, struct sd_err *e)
 {
 	bool v4;
@@ -72,6 +80,8 @@ static int read_subnet(struct range *r, const char *text, const char *what, stru
 		return sd_fail(e, 0, "%s: %s is none of /8 to /30", what, text);
 	if (!v4 && r->subnet.prefix > 126)
 		return sd_fail(e, 0, "%s: %s is longer than /126", what, text);
+	if (!is_unicast(&r->subnet))
+		return sd_fail(e, 0, "%s: %s is not for hosts", what, text);
 	r->subnet = sd_addr_network(&r->subnet);
 	return 0;
 }

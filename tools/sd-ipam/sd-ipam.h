@@ -33,6 +33,8 @@ bool owner_unpack(const char *text, size_t len, struct owner *o);
  * caller to free.
  */
 bool owner_gone(const struct owner *o, char **shown);
+/* Has this "PID:TICKS" ended? */
+bool owner_ended(const char *process);
 
 /* leases.c: the leases of one subnet, a file of RUN/ipam. */
 
@@ -145,12 +147,16 @@ typedef bool pick_fn(const struct owner *o, const struct sd_addr *address, const
 int lease_remove(const struct sd_addr *subnet, pick_fn *pick, const void *what,
 	const uint32_t *hash, struct sd_err *e);
 
+/* Is this program the IPAM of that network? */
+bool ipam_is_ours(const struct sd_json *network);
+
 /* The verbs, and what answers CNI. */
 int verb_lease(const struct sd_call *call, struct sd_err *e);
 int verb_release(const struct sd_call *call, struct sd_err *e);
+int verb_subnet(const struct sd_call *call, struct sd_err *e);
 int verb_ls(const struct sd_call *call, struct sd_err *e);
 int verb_gc(const struct sd_call *call, struct sd_err *e);
-extern const struct sd_opt lease_opts[], release_opts[], ls_opts[], gc_opts[];
+extern const struct sd_opt lease_opts[], release_opts[], subnet_opts[], ls_opts[], gc_opts[];
 extern const size_t lease_size, release_size, ls_size, gc_size;
 void lease_init(void *args);
 extern const struct sd_cni_plugin ipam_plugin;
