@@ -16,8 +16,7 @@
 
 #define SUFFIX ".conflist"
 
-/* A file name, as of a container's name, with room for the suffix. */
-static bool name_valid(const char *name)
+bool sd_network_name_valid(const char *name)
 {
 	return sd_name_valid(name) && strlen(name) + strlen(SUFFIX) <= 255;
 }
@@ -33,7 +32,7 @@ static int check(const struct sd_json *doc, const char *what, struct sd_err *e)
 		if (r <= 0)
 			return r < 0 ? -1 : sd_json_missing(e, "%s: %s", what, members[i]);
 	}
-	if (!name_valid(sd_network_name(doc)))
+	if (!sd_network_name_valid(sd_network_name(doc)))
 		return sd_fail(
 			e, 0, "%s: name: '%s' is not a network's", what, sd_network_name(doc));
 	return sd_network_plugin(doc) ? 0 : sd_json_missing(e, "%s: plugins[0]", what);
@@ -45,7 +44,7 @@ int sd_network_load(const char *name, struct sd_json **doc, struct sd_err *e)
 	sd_auto_buf struct sd_buf text = {0};
 	sd_auto_json struct sd_json *j = NULL;
 
-	if (!name_valid(name))
+	if (!sd_network_name_valid(name))
 		return 0;
 	if (sd_read_file(AT_FDCWD, path, SD_READ_MAX, &text, e) < 0)
 		return e->errnum == ENOENT ? 0 : -1;
@@ -93,7 +92,7 @@ int sd_network_list(struct sd_strv *names, struct sd_err *e)
 		if (n <= end || strcmp(ent->d_name + n - end, SUFFIX) != 0)
 			continue;
 		name = sd_strndup(ent->d_name, n - end);
-		if (name_valid(name))
+		if (sd_network_name_valid(name))
 			sd_strv_take(names, sd_steal_ptr(&name));
 	}
 	return errno ? sd_fail(e, errno, "read %s", path) : 0;
@@ -122,7 +121,7 @@ int sd_network_find(const char *who, char **name, struct sd_err *e)
 	sd_auto_strv struct sd_strv all = {0};
 	const char *found = NULL;
 
-	if (!name_valid(who))
+	if (!sd_network_name_valid(who))
 		return no_such(who, e);
 	if (access(path, F_OK) == 0) {
 		*name = sd_strdup(who);
@@ -164,7 +163,7 @@ int sd_network_add(int networks, const char *name, const struct sd_json *doc, st
 	sd_auto_free char *file = sd_printf("%s" SUFFIX, name);
 	sd_auto_free char *text = sd_json_pretty(doc);
 
-	if (!name_valid(name))
+	if (!sd_network_name_valid(name))
 		return sd_fail(e, 0, "'%s' is not a network's name (letters, digits, '_.-')", name);
 	if (faccessat(networks, file, F_OK, 0) == 0) {
 		sd_fail(e, 0, "network %s is there already", name);

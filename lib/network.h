@@ -32,6 +32,9 @@
 /* The type of the plugin that is our own. */
 #define SD_NETWORK_BRIDGE "sd-bridge"
 
+/* A file name, as of a container's name, with room for ".conflist". */
+bool sd_network_name_valid(const char *name);
+
 /* Its document: 1 found, 0 no such network, -1 broken.  `name` as it is, no id. */
 int sd_network_load(const char *name, struct sd_json **doc, struct sd_err *e);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "port.h"
 
+#include <ctype.h>
 #include <stdint.h>
 #include <string.h>
 #include "address.h"
@@ -43,6 +44,8 @@ static int cut_protocol(char *text, const char *what, const char **protocol, str
 		return 0;
 	*slash = '\0';
 	*protocol = slash + 1;
+	for (char *p = slash + 1; *p; p++)
+		*p = (char)tolower((unsigned char)*p);
 	if (!sd_port_protocol_valid(*protocol))
 		return sd_fail(e, 0, "%s: '%s' is none of tcp, udp, sctp", what, *protocol);
 	return 0;

@@ -25,7 +25,7 @@
 #include "tool.h"
 
 struct sd_run_options {
-	/* What the driver acts on. */
+	/* What the driver acts on; and on `network` and `publish`. */
 	bool detach, rm, quiet, sig_proxy;
 	const char *cidfile, *pull;
 	struct sd_strv attach;
@@ -55,8 +55,14 @@ struct sd_run_options {
 	bool privileged;
 	struct sd_strv cap_add, cap_drop, security_opt, device, device_cgroup_rule;
 
-	/* Its namespaces. */
-	const char *network, *ipc, *pid, *uts, *userns, *cgroupns, *cgroup_parent;
+	/* Its network. */
+	bool publish_all;
+	const char *ip, *ip6, *mac_address;
+	struct sd_strv network, network_alias, publish, expose, link;
+	struct sd_strv dns, dns_search, dns_option, add_host;
+
+	/* Its other namespaces. */
+	const char *ipc, *pid, *uts, *userns, *cgroupns, *cgroup_parent;
 };
 
 /* The table for a bare struct sd_run_options. */

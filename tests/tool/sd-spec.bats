@@ -59,7 +59,7 @@ bad_image() {
 @test "the members that everybody reads" {
 	has '.ociVersion, .config.ociVersion, .config.process.cwd' $'"1.2.0"\n"1.2.0"\n"/"'
 	has '.want.stopSignal, .want.stopTimeout, .want.seccomp, .want.networks' \
-		$'"SIGTERM"\n10\n"default"\n[]'
+		$'"SIGTERM"\n10\n"default"\n[{"name":"bridge"}]'
 	has '.config.linux.seccomp, .image, .id, .config.hostname' $'null\nnull\nnull\nnull'
 	has '.want.autoRemove, .want.stdin, .want.name, .config.process.terminal' \
 		$'true\ntrue\n"web"\ntrue' --rm -it --name web
@@ -97,7 +97,7 @@ bad_image() {
 		-cpu 20 -cpushare 512 -cpuset 0
 	has '.config.process.terminal, .want.stdin' $'true\ntrue' -ti
 	has '[.config.linux.namespaces[].type] | index("network")' null -net host
-	bad "network 'x' does not exist" -net x
+	bad "network x not found" -net x
 	bad "--cpu-percent: 0 is not between" -cpu 0
 }
 
@@ -246,7 +246,7 @@ bad_image() {
 	has '.want.networks' '[]' --net none
 	has "$types" '["cgroup","ipc","mount","network","pid","uts"]' \
 		--pid private --ipc shareable --uts private --cgroupns private
-	bad "network 'bridge' does not exist" --network bridge
+	has '.want.networks' '[{"name":"bridge"}]'
 	bad "--pid: 'x' is none of private, host, container:NAME" --pid x
 	bad "--ipc: 'x' is none of private, shareable, none, host, container:NAME" --ipc x
 	bad "--uts: 'container:x' is none of private, host" --uts container:x
@@ -254,6 +254,128 @@ bad_image() {
 	bad "--userns: 'auto' is not host" --userns auto
 	has .want.cgroupParent '"/a/b"' --cgroup-parent a/b/
 	bad "'a/../b' holds '..'" --cgroup-parent a/../b
+}
+
+# network NAME: one in the store.
+network() { sd-network new "$1" | sd-network add >/dev/null; }
+
+@test "networks: names and ids, docker's long form, podman's" {
+	local n=.want.networks
+	network one
+	network two
+	has $n '[{"name":"bridge"}]' --network ""
+	has $n '[{"name":"bridge"}]' --network default
+	has $n '[{"name":"one"}]' -net "$(sd-network get one | jq -r .sdocker.id)"
+	has $n '[{"name":"two"},{"name":"one"}]' --network two --net one
+	has $n '[{"name":"one","ips":["10.0.0.7","fd00::7"],"mac":"02:42:ac:11:00:02","aliases":["a","b"]},{"name":"two"}]' \
+		--network one --network two --ip 10.0.0.7 --ip6 fd00:0::7 --mac-address 02-42-AC-11-00-02 \
+		--network-alias a --network-alias b --network-alias a
+	has $n '[{"name":"one"},{"name":"two","ips":["10.0.0.7","fd00::7"],"mac":"02:42:ac:11:00:02","aliases":["a","b"]}]' \
+		--network one \
+		--network name=two,alias=a,ip=10.0.0.7,ip6=fd00::7,mac-address=02:42:ac:11:00:02,alias=b
+	has $n '[{"name":"one","ips":["10.0.0.7"],"mac":"02:42:ac:11:00:02"}]' \
+		--network one:ip=10.0.0.7,mac=02:42:ac:11:00:02
+	bad "network x not found" --network x
+	bad "network x not found" --network name=x
+	bad 'network "one" is specified multiple times' --network one --network name=one
+	bad "cannot attach both user-defined and non-user-defined network-modes" --network one --network host
+	bad "--network: 'alias=a': network name/id is not specified" --network alias=a
+	bad "--network: invalid field key foo (hint: name, alias" --network name=one,foo=1
+	bad "--network: 'x' is not KEY=VALUE" --network name=one,x
+	bad "cannot specify both --ip and per-network IPv4 address" --network one:ip=10.0.0.7 --ip 10.0.0.8
+	bad "cannot specify both --network-alias and per-network alias" --network one:alias=a --network-alias b
+	bad "--ip: 'fd00::1' is not an address of IPv4" --ip fd00::1
+	bad "--ip6: '10.0.0.1' is not an address of IPv6" --ip6 10.0.0.1
+	bad "--ip: '10.0.0' is not an IP address" --ip 10.0.0
+	bad "--network: a network gives one address: 10.0.0.7 or 10.0.0.8" --network one:ip=10.0.0.7,ip=10.0.0.8
+	bad "--network-alias: 'a b' is not a name" --network-alias "a b"
+	local mac
+	for mac in x 02:42:ac:11:00 01:42:ac:11:00:02 02:42:ac:11:00:0g 02:42:ac:11:00:02:03; do
+		bad "--mac-address: '$mac' is not the MAC address of one station" --mac-address "$mac"
+	done
+	bad "--link: containers are not linked one by one (hint: those of one network" --link x
+	bad "--network one: a bare config has no word for a network" --config --network one
+	rm -r "$SDOCKER_ROOT/networks"
+}
+
+@test "networks: a namespace by its file" {
+	has '(.config.linux.namespaces[] | select(.type == "network").path), .want.networks' \
+		$'"/proc/self/ns/net"\nnull' --network ns:/proc/self/ns/net
+	bad "--network ns:/nosuch: No such file or directory" --network ns:/nosuch
+	bad "--network: 'ns:' names nothing" --network ns:
+	bad "--network: 'container:' names nothing" --network container:
+}
+
+@test "networks: what would not be in force is refused" {
+	local mode
+	for mode in none host ns:/proc/self/ns/net container:x; do
+		bad "conflicting options: port publishing and the network mode" --network "$mode" -p 80
+		bad "conflicting options: port publishing and the network mode" --network "$mode" -P
+		bad "conflicting options: mac-address and the network mode" \
+			--network "$mode" --mac-address 02:42:ac:11:00:02
+		bad "conflicting options: an address or alias and the network mode" --network "$mode" --ip 1.2.3.4
+	done
+	bad "conflicting options: hostname and the network mode" --network container:x -h a
+	bad "conflicting options: dns and the network mode" --network container:x --dns 1.1.1.1
+	bad "conflicting options: custom host-to-IP mapping and the network mode" \
+		--network container:x --add-host a:1.2.3.4
+	bad "conflicting options: port exposing and the container type network mode" \
+		--network container:x --expose 80
+	has '.want.dns, .want.extraHosts' $'{"nameservers":["1.1.1.1"]}\n[{"name":"a","address":"1.2.3.4"}]' \
+		--network host --dns 1.1.1.1 --add-host a:1.2.3.4
+}
+
+# ports VALUE [OPTION]...: HOSTIP HOSTPORT HOSTPORTEND CONTAINERPORT PROTOCOL of each, "-": absent.
+ports() {
+	has '[.want.ports[] | [.hostIP, .hostPort, .hostPortEnd, .containerPort, .protocol]
+		| map(. // "-" | tostring) | join(" ")] | join(", ")' "\"$1\"" "${@:2}"
+}
+
+@test "published ports: docker's forms" {
+	has '.want.ports, .want.publishAll' $'null\nnull'
+	ports "- - - 80 tcp" -p 80
+	ports "- 8080 - 80 tcp, - 53 - 53 udp, - 1 - 2 sctp" -p 8080:80 -p 53:53/udp -p 1:2/SCTP
+	ports "127.0.0.1 8080 - 80 tcp, 127.0.0.1 - - 80 tcp, - - - 80 tcp" \
+		-p 127.0.0.1:8080:80 -p 127.0.0.1::80 -p 0:80
+	ports "::1 8080 - 80 tcp, :: - - 80 tcp" -p '[::1]:8080:80' -p '[::0]::80'
+	ports "- 8000 - 80 tcp, - 8001 - 81 tcp" -p 8000-8001:80-81
+	ports "- - - 80 udp, - - - 81 udp" -p 80-81/udp
+	ports "- 8000 8010 80 tcp" -p 8000-8010:80
+	ports "- 8080 - 80 udp, - - - 81 tcp" -p target=80,published=8080,protocol=udp -p target=81
+	has .want.publishAll true -P
+	bad "--publish: '' is not a whole number" -p 80:
+	bad "--publish: '' is not a whole number" -p ""
+	bad "--publish: 'x' is not a whole number" -p x
+	bad "--publish: 0 is not between 1 and 65535" -p 80:0
+	bad "--publish: 65536 is not between 1 and 65535" -p 65536
+	bad "--publish: '81-80' ends before it begins" -p 81-80
+	bad "--publish: 99999 is not between 0 and 65535" -p 99999:80
+	bad "--publish: 'icmp' is none of tcp, udp, sctp" -p 80/icmp
+	bad "--publish: 'localhost' is not an IP address" -p localhost:80:80
+	bad "--publish: '80-81:80-82': the two ranges are of different length" -p 80-81:80-82
+	bad "--publish: 'target=80,x=1': 'x' is not a field (hint: target" -p target=80,x=1
+	bad "--publish: 'published=80': no target" -p published=80
+}
+
+@test "exposed ports: the image's, and --expose" {
+	has .want.exposedPorts '["80/tcp","53/udp","90/tcp","91/tcp"]' --expose 80 --expose 53/udp --expose 90-91 --expose 80/tcp
+	image '{"Cmd": ["sh"], "ExposedPorts": {"80/tcp": {}}}'
+	from .want.exposedPorts '["80/tcp","81/tcp"]' --expose 81 --expose 80
+	bad "--expose: 'x' is not a whole number" --expose x
+	bad "--expose: 'x' is none of tcp, udp, sctp" --expose 80/x
+}
+
+@test "names: servers, hosts" {
+	has .want.dns '{"nameservers":["1.1.1.1","::1"],"search":["a.example","."],"options":["ndots:2"]}' \
+		--dns 1.1.1.1 --dns 0::1 --dns-search a.example --dns-search . --dns-option ndots:2
+	has .want.extraHosts '[{"name":"a","address":"1.2.3.4"},{"name":"b","address":"fd00::1"},{"name":"c","address":"::1"},{"name":"d","address":"host-gateway"}]' \
+		--add-host a:1.2.3.4 --add-host b=fd00::1 --add-host 'c:[::1]' --add-host d:host-gateway
+	bad "--dns: 'x' is not an IP address" --dns x
+	bad "--dns-search: 'a b' is not a domain name" --dns-search "a b"
+	bad "--dns-option: '' is not an option" --dns-option ""
+	bad "--add-host: bad format: 'a' is not NAME:ADDRESS" --add-host a
+	bad "--add-host: bad format: 'a b:1.2.3.4' is not NAME:ADDRESS" --add-host "a b:1.2.3.4"
+	bad "--add-host: invalid IP address: 'b'" --add-host a:b
 }
 
 @test "namespaces of another container, while it runs" {

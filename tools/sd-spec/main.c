@@ -129,6 +129,9 @@ static int build(struct spec *s, struct sd_err *e)
 		spec_restart,
 		spec_health,
 		spec_labels,
+		spec_networks,
+		spec_ports,
+		spec_resolver,
 		spec_namespaces,
 		spec_hostname,
 		spec_process,
@@ -179,6 +182,7 @@ static int print_config(const struct spec *s, struct sd_err *e)
 static void spec_free(struct spec *s)
 {
 	sd_image_free(&s->image);
+	networks_free(&s->networks);
 	sd_json_unref(s->mounts);
 	sd_json_unref(s->doc);
 }

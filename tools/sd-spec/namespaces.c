@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 #include "cleanup.h"
 #include "spec.h"
 #include "store.h"
@@ -12,14 +13,14 @@ struct kind {
 	const char *type; /* OCI's word */
 	const char *proc; /* its file in /proc/PID/ns */
 	const char *option;
-	const char
-		*modes; /* the words for a namespace of its own, ":"-joined; the first: default */
-	bool join;	/* container:NAME */
+	/* The words for a namespace of its own, ":"-joined; the first: default.  NULL: networks.c */
+	const char *modes;
+	bool join; /* container:NAME */
 };
 
 static const struct kind kinds[] = {
 	{"pid", "pid", "--pid", "private", true},
-	{"network", "net", "--network", "none", true},
+	{"network", "net", "--network", NULL, true},
 	{"ipc", "ipc", "--ipc", "private:shareable:none", true},
 	{"uts", "uts", "--uts", "private", false},
 	{"cgroup", "cgroup", "--cgroupns", "private", false},
@@ -59,28 +60,53 @@ static int join(
 
 static int unknown_mode(const struct kind *k, const char *mode, struct sd_err *e)
 {
-	if (strcmp(k->type, "network") == 0)
-		return sd_fail(e, 0, "network '%s' does not exist", mode);
 	return sd_fail(e, 0, "%s: '%s' is none of private, %shost%s", k->option, mode,
 		strchr(k->modes, ':') ? "shareable, none, " : "",
 		k->join ? ", container:NAME" : "");
+}
+
+static struct sd_json *add(struct spec *s, const struct kind *k)
+{
+	struct sd_json *ns = sd_json_new_object();
+
+	sd_json_set_str(ns, "type", k->type);
+	sd_json_append(sd_json_make_array(s->config, "linux.namespaces"), ns);
+	return ns;
+}
+
+static int add_network(struct spec *s, const struct kind *k, struct sd_err *e)
+{
+	const char *name = s->networks.v[0].name;
+	sd_auto_free char *path = NULL;
+	struct sd_json *ns;
+
+	if (network_kind(s) == SD_NETWORK_HOST)
+		return 0;
+	ns = add(s, k);
+	if (network_kind(s) == SD_NETWORK_CONTAINER)
+		return join(s, k, name, ns, e);
+	if (network_kind(s) != SD_NETWORK_PATH)
+		return 0;
+	path = path_absolute(name);
+	if (!path || access(path, F_OK) < 0)
+		return sd_fail(e, errno, "--network ns:%s", name);
+	sd_json_set_str(ns, "path", path);
+	return 0;
 }
 
 static int add_namespace(struct spec *s, const struct kind *k, const char *mode, struct sd_err *e)
 {
 	struct sd_json *ns;
 
+	if (!k->modes)
+		return add_network(s, k, e);
 	if (mode && strcmp(mode, "host") == 0)
 		return 0;
-	ns = sd_json_new_object();
-	sd_json_set_str(ns, "type", k->type);
-	sd_json_append(sd_json_make_array(s->config, "linux.namespaces"), ns);
+	ns = add(s, k);
 	if (mode && k->join && sd_starts_with(mode, "container:"))
 		return join(s, k, mode + strlen("container:"), ns, e);
 	if (mode && !has_word(k->modes, mode))
 		return unknown_mode(k, mode, e);
-	if (strcmp(k->type, "network") == 0)
-		sd_json_make_array(s->want, "networks");
 	return 0;
 }
 
@@ -106,7 +132,7 @@ static int cgroup_parent(struct spec *s, struct sd_err *e)
 
 int spec_namespaces(struct spec *s, struct sd_err *e)
 {
-	const char *modes[] = {s->o->pid, s->o->network, s->o->ipc, s->o->uts, s->o->cgroupns};
+	const char *modes[] = {s->o->pid, NULL, s->o->ipc, s->o->uts, s->o->cgroupns};
 	struct sd_json *mount = sd_json_new_object();
 
 	sd_json_set_str(mount, "type", "mount");
@@ -174,7 +200,7 @@ int spec_hostname(struct spec *s, struct sd_err *e)
 		return sd_fail(e, errno, "uname");
 	if (given)
 		sd_json_set_str(s->config, "hostname", name);
-	else if (own && s->o->network && strcmp(s->o->network, "host") == 0)
+	else if (own && network_kind(s) == SD_NETWORK_HOST)
 		sd_json_set_str(s->config, "hostname", host.nodename);
 	return domain_name(s, e);
 }

@@ -8,8 +8,14 @@
 #include "err.h"
 #include "image.h"
 #include "json.h"
+#include "network_wish.h"
 #include "run_options.h"
 #include "str.h"
+
+struct networks {
+	struct sd_network_wish *v;
+	size_t n;
+};
 
 struct spec {
 	const struct sd_run_options *o;
@@ -20,6 +26,7 @@ struct spec {
 	struct sd_json *doc;
 	struct sd_json *config, *want; /* members of doc */
 	struct sd_json *mounts;	       /* the user's mounts, to be sorted behind the default ones */
+	struct networks networks;      /* at least one, from spec_networks on */
 	const char *propagation;       /* what a mount of the user's asks of the root's, or NULL */
 };
 
@@ -38,6 +45,9 @@ int spec_log(struct spec *s, struct sd_err *e);
 int spec_restart(struct spec *s, struct sd_err *e);
 int spec_health(struct spec *s, struct sd_err *e);
 int spec_rlimits(struct spec *s, struct sd_err *e);
+int spec_networks(struct spec *s, struct sd_err *e);
+int spec_ports(struct spec *s, struct sd_err *e);
+int spec_resolver(struct spec *s, struct sd_err *e);
 int spec_namespaces(struct spec *s, struct sd_err *e);
 int spec_hostname(struct spec *s, struct sd_err *e);
 int spec_capabilities(struct spec *s, struct sd_err *e);
@@ -58,6 +68,11 @@ void capabilities_all(struct sd_json *process);
 
 /* True if the container has that namespace to itself: config.linux.namespaces, made before. */
 bool spec_own_namespace(const struct spec *s, const char *type);
+
+/* networks.c */
+enum sd_network_kind network_kind(const struct spec *s);
+int network_resolve(struct sd_network_wish *w, struct sd_err *e);
+void networks_free(struct networks *n);
 
 /* volumes.c, for the options that make a mount. */
 struct volume {

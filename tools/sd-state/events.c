@@ -39,7 +39,7 @@ const struct sd_opt state_events_opts[] = {
 	SD_OPT_STR(struct args, since, 0, "since", "TIME", "from that time on"),
 	SD_OPT_STR(struct args, until, 0, "until", "TIME", "until that time"),
 	SD_OPT_LIST(struct args, filters, 0, "filter", "KEY=VALUE",
-		"only those of that container, event, image, label or type"),
+		"only those of that container, event, image, label, network or type"),
 	SD_OPT_STR(struct args, format, 0, "format", "FORMAT", "json, or a template: a line each"),
 	SD_OPT_END,
 };
@@ -63,11 +63,21 @@ static void stream_close(struct stream *s)
 
 /* ---- which */
 
-static bool of_container(const void *event, const char *value)
+static bool is_called(const void *event, const char *type, const char *value)
 {
-	return strcmp(row_text(event, "Type"), "container") == 0 &&
+	return strcmp(row_text(event, "Type"), type) == 0 &&
 	       (strcmp(row_text(event, "Actor.Attributes.name"), value) == 0 ||
 		       (*value && sd_starts_with(row_text(event, "Actor.ID"), value)));
+}
+
+static bool of_container(const void *event, const char *value)
+{
+	return is_called(event, "container", value);
+}
+
+static bool of_network(const void *event, const char *value)
+{
+	return is_called(event, "network", value);
 }
 
 /* "health_status" also means "health_status: healthy". */
@@ -101,6 +111,7 @@ static const struct sd_filter keys[] = {
 	{"event", of_action, SD_FILTER_ONE},
 	{"image", of_image, SD_FILTER_ONE},
 	{"label", of_label, SD_FILTER_EACH},
+	{"network", of_network, SD_FILTER_ONE},
 	{"type", of_type, SD_FILTER_ONE},
 	{0},
 };

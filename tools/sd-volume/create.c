@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "cleanup.h"
+#include "label.h"
 #include "sd-volume.h"
 #include "store.h"
 
@@ -19,19 +20,6 @@ const struct sd_opt create_opts[] = {
 };
 const size_t create_size = sizeof(struct args);
 
-static int read_labels(const struct sd_strv *given, struct sd_json *labels, struct sd_err *e)
-{
-	for (size_t i = 0; i < given->n; i++) {
-		const char *text = given->v[i], *eq = strchr(text, '=');
-		sd_auto_free char *key = sd_strndup(text, eq ? (size_t)(eq - text) : strlen(text));
-
-		if (!*key || !sd_is_utf8(text))
-			return sd_fail(e, 0, "--label: '%s' is not KEY=VALUE", text);
-		sd_json_set_str(labels, key, eq ? eq + 1 : "");
-	}
-	return 0;
-}
-
 int verb_create(const struct sd_call *call, struct sd_err *e)
 {
 	const struct args *a = call->args;
@@ -42,7 +30,8 @@ int verb_create(const struct sd_call *call, struct sd_err *e)
 	struct sd_err ignored; /* the first error is the one to tell */
 	bool there;
 
-	if (sd_want_operands(call, 0, 1, e) < 0 || read_labels(&a->labels, labels, e) < 0)
+	if (sd_want_operands(call, 0, 1, e) < 0 ||
+		sd_labels_add(labels, "--label", &a->labels, e) < 0)
 		return -1;
 	if (!name) {
 		sd_id_new(random);
