@@ -360,7 +360,8 @@ int monitor_dismiss(const struct sd_call *call, struct sd_err *e)
 	t.doc = doc;
 	t.wished = false;
 	r = target_open(&t, &ignored) == 0 && (t.control >= 0 || sd_record_lives(doc));
-	while (r > 0) {
+	/* Without a monitor, which was killed, nobody starts it again: the program is others' to end. */
+	while (r > 0 && t.monitor >= 0) {
 		if (tell_wish(&t, &ignored) < 0 || t.told || await_monitor(&t, &ignored) < 0)
 			break;
 		r = next_life(&t, &doc, &ignored);
