@@ -26,22 +26,31 @@
 #define LIVE (RUN | START | AGAIN)
 
 const struct step life[] = {
-	{"sd-spec %args", RUN | CREATE, NULL, 0},
-	{"sd-state get --saved --ended %id", START, NULL, 0},
-	{"sd-state get --saved --restarting %id", AGAIN, NULL, 0},
-	{"sd-state new --tied --id %id %cidfile", RUN | CREATE, "sd-state rm", RUN | CREATE | RM},
-	{"sd-layer prepare", CREATE | LIVE, "sd-layer rm", RUN | CREATE},
-	{"sd-cgset create", LIVE, "sd-cgset rm --kill", LIVE | RM | END},
-	{"sd-confine compile", LIVE, NULL, 0},
+	{"sd-spec %args", RUN | CREATE, NULL, 0, 0},
+	{"sd-state get --saved --ended %id", START, NULL, 0, 0},
+	{"sd-state get --saved --restarting %id", AGAIN, NULL, 0, 0},
+	{"sd-state new --tied --id %id %cidfile", RUN | CREATE, "sd-state rm", RUN | CREATE | RM,
+		0},
+	{"sd-layer prepare", CREATE | LIVE, "sd-layer rm", RUN | CREATE, 0},
+	{"sd-cgset create", LIVE, "sd-cgset rm --kill", LIVE | RM | END, 0},
+	{"sd-confine compile", LIVE, NULL, 0, 0},
+	{"sd-ipam lease", LIVE, "sd-ipam release", LIVE | RM | END, NETWORKS},
 	{"sd-monitor create --tied --driver sdocker %stdio -- sd-cgset join -- sd-unshare"
 	 " -- sd-layer enter -- sd-pivot -- sd-confine",
-		LIVE, "sd-monitor dismiss", RUN | START | FORCE},
-	{"sd-state set --status created", CREATE, NULL, 0},
-	{"sd-state start", RUN | START, NULL, 0},
-	{"sd-state start --again", AGAIN, NULL, 0},
-	{"sd-monitor wait %owner %attach %stdio", FOREGROUND, NULL, 0},
-	{NULL, 0, NULL, 0},
+		LIVE, "sd-monitor dismiss", RUN | START | FORCE, 0},
+	{"sd-bridge connect", LIVE, "sd-bridge disconnect", LIVE | RM | END, BRIDGES},
+	{"sd-cni add", LIVE, "sd-cni del", LIVE | RM | END, PLUGINS},
+	{"sd-names join", LIVE, "sd-names leave", LIVE | RM | END, NAMES},
+	{"sd-nat publish", LIVE, "sd-nat unpublish", LIVE | RM | END, PORTS},
+	{"sd-state set --status created", CREATE, NULL, 0, 0},
+	{"sd-state start", RUN | START, NULL, 0, 0},
+	{"sd-state start --again", AGAIN, NULL, 0, 0},
+	{"sd-monitor wait %owner %attach %stdio", FOREGROUND, NULL, 0, 0},
+	{NULL, 0, NULL, 0, 0},
 };
+
+const char *const network_stages[] = {"sd-ipam subnet", "sd-network add", "sd-bridge create",
+	"sd-nat masquerade", "sd-network up", NULL};
 
 /* Which record an undo may touch: one that never began, or for a new start one that does not run. */
 static const char *undo_source(const struct birth *b)
@@ -55,10 +64,14 @@ static void build_undo(const struct birth *b, struct pipeline *p)
 	pipeline_undo(p, undo_source(b), life, b->when & (CREATE | LIVE), &b->vars);
 }
 
+/* It may have been connected to others since it began. */
 void end_build(struct pipeline *p, bool remove, const struct vars *v)
 {
+	struct vars now = *v;
+
+	now.has = needs_of_record(v->id, v->has);
 	pipeline_undo(p, "sd-state get --quiet --facts --stopped --restarting %id", life,
-		remove ? RM : END, v);
+		remove ? RM : END, &now);
 }
 
 /* Its failures are not the user's: what is left is found by the next command. */
@@ -77,7 +90,7 @@ static void print_streams(const bool left_out[3])
 		left_out[1] ? "/dev/null" : "&1", left_out[2] ? "/dev/null" : "&2");
 }
 
-int birth_run(const struct birth *b, struct sd_err *e)
+static int run(const struct birth *b, struct sd_err *e)
 {
 	auto_pipeline struct pipeline main = {0}, undo = {0}, end = {0};
 	struct ends ends = {.in = -1, .out = -1};
@@ -109,7 +122,29 @@ int birth_run(const struct birth *b, struct sd_err *e)
 	return r < 0 ? -1 : o.code;
 }
 
-int birth_explain(const struct birth *b, struct sd_err *e)
+/* For a new start, what the record wishes for. */
+static struct birth known(const struct birth *b, struct needs *n)
+{
+	struct birth mine = *b;
+
+	if (b->when & (START | AGAIN)) {
+		needs_of_start(b->vars.id, n);
+		mine.vars.has = n->has;
+		mine.networks = n->networks;
+	}
+	return mine;
+}
+
+int birth_run(const struct birth *b, struct sd_err *e)
+{
+	auto_needs struct needs n = {0};
+	struct birth mine = known(b, &n);
+	int code = b->when & CREATE ? 0 : networks_provide(&mine.networks, e);
+
+	return code ? code : run(&mine, e);
+}
+
+static void explain(const struct birth *b)
 {
 	auto_pipeline struct pipeline main = {0}, undo = {0}, end = {0};
 
@@ -126,6 +161,8 @@ int birth_explain(const struct birth *b, struct sd_err *e)
 		pipeline_add(&p, "sd-image provide %args", &v);
 		pipeline_print(&p, &v, "  ", " || exit");
 	}
+	if (!(b->when & CREATE))
+		networks_explain(&b->networks, "  ");
 	if (b->when & (RUN | CREATE))
 		puts("  id=$(sd-state id)");
 	pipeline_print(&main, &b->vars, "  ", " >/dev/null");
@@ -144,6 +181,14 @@ int birth_explain(const struct birth *b, struct sd_err *e)
 	}
 	puts("  exit \"$rc\"");
 	puts(")");
+}
+
+int birth_explain(const struct birth *b, struct sd_err *e)
+{
+	auto_needs struct needs n = {0};
+	struct birth mine = known(b, &n);
+
+	explain(&mine);
 	return 0;
 }
 
@@ -152,12 +197,18 @@ static int undo_document(const char *line, size_t len, struct sd_err *e)
 {
 	auto_pipeline struct pipeline p = {0};
 	sd_auto_fd int in = memfd_create("document", MFD_CLOEXEC);
-	struct vars none = {0};
+	sd_auto_json struct sd_json *doc = NULL;
+	auto_needs struct needs n = {0};
+	struct vars v = {0};
+	struct sd_err broken;
 	struct outcome o;
 
+	doc = sd_json_parse(line, len, "a document", &broken);
+	needs_of_document(doc && sd_json_get(doc, "want") ? doc : NULL, &n);
+	v.has = n.has;
 	if (in < 0 || sd_write_all(in, line, len) < 0 || lseek(in, 0, SEEK_SET) < 0)
 		return sd_fail(e, errno, "hold a document");
-	pipeline_undo(&p, NULL, life, RM, &none);
+	pipeline_undo(&p, NULL, life, RM, &v);
 	return pipeline_run(&p, (struct ends){.in = in, .out = -1}, &o, e);
 }
 

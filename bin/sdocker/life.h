@@ -2,11 +2,15 @@
 #ifndef SD_LIFE_H
 #define SD_LIFE_H
 
+#include "needs.h"
 #include "plan.h"
 #include "tool.h"
 
 /* The life of a container as one table: see life.c. */
 extern const struct step life[];
+
+/* What is made of a network's document, `new` or provided: for bridges, and for plugins. */
+extern const char *const network_stages[];
 
 /* A container that is made (run, create) or made to run (start). */
 struct birth {
@@ -14,6 +18,7 @@ struct birth {
 	struct vars vars;
 	bool left_out[3];    /* standard streams of the caller that the foreground does not get */
 	const char *provide; /* an image that must be got into the store first, or NULL */
+	struct sd_strv networks; /* those that must be made first */
 };
 
 /* Run or print it; the exit code. */

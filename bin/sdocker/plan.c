@@ -46,10 +46,15 @@ void pipeline_add(struct pipeline *p, const char *words, const struct vars *v)
 	p->n++;
 }
 
+static bool is_for(const struct step *s, const struct vars *v)
+{
+	return !s->only || s->only & v->has;
+}
+
 void pipeline_do(struct pipeline *p, const struct step *table, unsigned when, const struct vars *v)
 {
 	for (const struct step *s = table; s->words; s++)
-		if (s->when & when)
+		if (s->when & when && is_for(s, v))
 			pipeline_add(p, s->words, v);
 }
 
@@ -63,7 +68,7 @@ void pipeline_undo(struct pipeline *p, const char *source, const struct step *ta
 	while (table[n].words)
 		n++;
 	for (size_t i = n; i-- > 0;)
-		if (table[i].undo && (table[i].undone & when))
+		if (table[i].undo && (table[i].undone & when) && is_for(&table[i], v))
 			pipeline_add(p, table[i].undo, v);
 }
 

@@ -29,15 +29,27 @@ enum when {
 	FORCE = 128,	/* with RM: also what runs */
 };
 
+/* What a container has that a step is for: bits. */
+enum kinds {
+	NETWORKS = 1,
+	BRIDGES = 2, /* of our own */
+	PLUGINS = 4, /* of CNI plugins */
+	NAMES = 8,   /* in files of /etc */
+	PORTS = 16,
+	ALL_KINDS = 31,
+};
+
 struct step {
 	const char *words;
 	unsigned when;	  /* done as part of these */
 	const char *undo; /* the inverse, or NULL: the kernel undoes it with the last process */
 	unsigned undone;  /* undone when one of these fails, or as part of RM or END */
+	unsigned only;	  /* kinds: left out where the container has none of them; 0: never */
 };
 
 struct vars {
 	const char *id;
+	unsigned has;	     /* kinds */
 	bool new_id;	     /* made, or found, by the driver: "$id" in print */
 	char *const *args;   /* NULL-terminated, or NULL */
 	char *const *attach; /* the same */

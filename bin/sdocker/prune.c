@@ -166,7 +166,7 @@ static int remove_containers(const struct args *a, struct sd_err *e)
 
 	for (size_t i = 0; i < ids.n && code == 0; i++) {
 		auto_pipeline struct pipeline p = {0};
-		struct vars v = {.id = ids.v[i]};
+		struct vars v = {.id = ids.v[i], .has = needs_of_record(ids.v[i], ALL_KINDS)};
 		int r;
 
 		pipeline_undo(&p, REMOVE_ONE, life, RM, &v);
@@ -204,7 +204,7 @@ static void explain_containers(const struct args *a)
 {
 	sd_auto_strv struct sd_strv words = {0};
 	auto_pipeline struct pipeline rm = {0};
-	struct vars v = {.id = "?", .new_id = true};
+	struct vars v = {.id = "?", .new_id = true, .has = ALL_KINDS};
 
 	add_filters(a, &words);
 	puts("{");

@@ -23,10 +23,12 @@ static const struct sd_opt rm_opts[] = {
 /* So many removals load and work side by side. */
 #define REMOVALS 16
 
-static void build_removal(struct pipeline *p, bool force, const struct vars *v)
+static void build_removal(struct pipeline *p, bool force, const char *id)
 {
+	struct vars v = {.id = id, .has = needs_of_record(id, ALL_KINDS)};
+
 	pipeline_undo(p, force ? "sd-state get --broken %id" : "sd-state get --stopped %id", life,
-		force ? RM | FORCE : RM, v);
+		force ? RM | FORCE : RM, &v);
 }
 
 /* The others are removed all the same, as docker does; the first code that is not 0, or -1. */
@@ -37,7 +39,7 @@ static int remove_some(char **names, size_t n, bool force, struct sd_err *e)
 	int code = 0;
 
 	for (size_t i = 0; i < n; i++)
-		build_removal(&p[i], force, &(struct vars){.id = names[i]});
+		build_removal(&p[i], force, names[i]);
 	pipelines_run(p, n, (struct ends){.in = -1, .out = -1}, results);
 	for (size_t i = 0; i < n; i++) {
 		if (results[i].r < 0) {
@@ -64,7 +66,7 @@ static int do_rm(const struct sd_call *call, struct sd_err *e)
 		auto_pipeline struct pipeline p = {0};
 		struct vars v = {.id = call->argv[i]};
 
-		build_removal(&p, a->force, &v);
+		build_removal(&p, a->force, call->argv[i]);
 		pipeline_print(&p, &v, "", " >/dev/null");
 	}
 	if (a->explain)

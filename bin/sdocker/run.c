@@ -115,6 +115,7 @@ static int make(const struct sd_call *call, unsigned when, struct sd_err *e)
 	const struct run_args *a = call->args;
 	sd_auto_strv struct sd_strv words = {0}, attach = {0};
 	char id[SD_ID_LEN + 1];
+	auto_needs struct needs n = {0};
 	struct birth b = {.when = when};
 	bool explain;
 	int code;
@@ -127,8 +128,11 @@ static int make(const struct sd_call *call, unsigned when, struct sd_err *e)
 	if (choose_streams(&b, &a->run, e) < 0)
 		return -1;
 	attach_words(&attach, NULL, false, a->run.sig_proxy);
+	needs_of_options(&a->run, &n);
+	b.networks = n.networks;
 	sd_id_new(id);
 	b.vars = (struct vars){.id = id,
+		.has = n.has,
 		.new_id = true,
 		.args = words.v ? words.v : call->argv,
 		.attach = attach.v,

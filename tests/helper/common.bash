@@ -26,12 +26,26 @@ export SD_REPO SD_BUILD PATH SDOCKER_ROOT SDOCKER_RUN
 source "$SD_REPO/tests/helper/audit.bash"
 
 sd_setup() { audit_begin; }
-sd_teardown() { audit_end; }
+sd_teardown() {
+	remove_networks
+	audit_end
+}
 setup() { sd_setup; }
 teardown() { sd_teardown; }
 
 audit_begin() { SD_AUDIT=$(audit_snapshot); }
 audit_end() { audit_compare "this test" "$SD_AUDIT" "$(audit_settle "$SD_AUDIT")"; }
+
+# The network that `sdocker run` made is as docker's: nobody removes it.
+remove_networks() {
+	local file name
+	for file in "$SDOCKER_ROOT"/networks/*.conflist; do
+		[ -e "$file" ] || continue
+		name=${file##*/}
+		sd-network get "${name%.conflist}" | sd-network down | sd-nat unmasquerade |
+			sd-bridge rm | sd-network rm >/dev/null
+	done
+}
 
 # ---- what a test needs
 
