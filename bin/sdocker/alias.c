@@ -46,10 +46,22 @@ static bool is_group(const char *word)
 	return false;
 }
 
+/* Of verbs of two words: "network list", "volume remove". */
+static void second_word(const struct sd_verb *verbs, char **argv)
+{
+	static const char *const words[][2] = {{"list", "ls"}, {"remove", "rm"}};
+
+	for (size_t i = 0; i < 2; i++)
+		if (strcmp(argv[2], words[i][0]) == 0 && is_verb(verbs, argv[1], words[i][1]))
+			argv[2] = (char *)(uintptr_t)words[i][1];
+}
+
 void alias_resolve(const struct sd_verb *verbs, int *argc, char **argv)
 {
 	const char *word;
 
+	if (*argc >= 3)
+		second_word(verbs, argv);
 	if (*argc < 3 || !is_group(argv[1]) || is_verb(verbs, argv[1], argv[2]))
 		return;
 	word = argv[2];

@@ -28,6 +28,9 @@ int birth_explain(const struct birth *b, struct sd_err *e);
 /* What is undone at a container's end. */
 void end_build(struct pipeline *p, bool remove, const struct vars *v);
 
+/* What removes a network; where `quiet`, one that is used is passed over. */
+void network_removal(struct pipeline *p, const char *name, bool quiet);
+
 /* Undo what earlier commands that were killed have left. */
 int reap_leftovers(struct sd_err *e);
 

@@ -15,7 +15,7 @@ void needs_free(struct needs *n)
 }
 
 /* One that is not there yet is `bridge`, or was removed: then nobody knows of what kind it was. */
-static void add_network(struct needs *n, const char *name)
+void needs_of_network(const char *name, struct needs *n)
 {
 	sd_auto_json struct sd_json *doc = NULL;
 	struct sd_err broken;
@@ -40,9 +40,9 @@ static void add_wish(struct needs *n, const char *text)
 	if (sd_network_wish_parse(text, &w, &wrong) < 0 || w.kind != SD_NETWORK_NAMED)
 		return;
 	if (strcmp(w.name, SD_NETWORK_DEFAULT) == 0)
-		add_network(n, w.name);
+		needs_of_network(w.name, n);
 	else if (sd_network_find(w.name, &name, &wrong) == 0)
-		add_network(n, name);
+		needs_of_network(name, n);
 }
 
 void needs_of_options(const struct sd_run_options *o, struct needs *n)
@@ -71,7 +71,7 @@ static void add_networks(struct needs *n, const struct sd_json *list)
 		const char *name = sd_json_string_value(sd_json_member(one, "name"));
 
 		if (name)
-			add_network(n, name);
+			needs_of_network(name, n);
 	}
 }
 

@@ -20,6 +20,8 @@ static const struct {
 	{"import", "sd-image import %args", false},
 	{"tag", "sd-image tag %args", false},
 	{"rmi", "sd-image rm %args", false},
+	{"network ls", "sd-network ls %args", true},
+	{"network inspect", "sd-network inspect %args", true},
 	{"volume create", "sd-volume create %args", false},
 	{"volume ls", "sd-volume ls %args", true},
 	{"volume inspect", "sd-volume inspect %args", false},
@@ -67,6 +69,8 @@ PASSED(images_verb, "images", "list images (sd-image ls)");
 PASSED(import_verb, "import", "make an image of a root file system's tar (sd-image import)");
 PASSED(tag_verb, "tag", "give an image another name (sd-image tag)");
 PASSED(rmi_verb, "rmi", "remove images (sd-image rm)");
+PASSED(network_ls_verb, "network ls", "list networks (sd-network ls)");
+PASSED(network_inspect_verb, "network inspect", "show networks as JSON (sd-network inspect)");
 PASSED(volume_create_verb, "volume create", "make a volume (sd-volume create)");
 PASSED(volume_ls_verb, "volume ls", "list volumes (sd-volume ls)");
 PASSED(volume_inspect_verb, "volume inspect", "show volumes as JSON (sd-volume inspect)");

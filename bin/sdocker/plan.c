@@ -16,6 +16,8 @@ static void add_word(struct sd_strv *stage, const char *word, const struct vars 
 			sd_strv_add(stage, *a);
 	} else if (strcmp(word, "%id") == 0) {
 		sd_strv_add(stage, v->id);
+	} else if (strcmp(word, "%network") == 0) {
+		sd_strv_add(stage, v->network);
 	} else if (strcmp(word, "%stdio") == 0) {
 		if (v->stdio) {
 			sd_strv_add(stage, "--stdio");

@@ -4,6 +4,7 @@
  *
  * A step is written as a line of words.  Words that begin with '%' are filled in:
  *	%id	the container: the id made for it (printed as "$id"), or what the user called it
+ *	%network	a network's name
  *	%args	the user's words, as they were given
  *	%stdio	"--stdio 3,4,5" where there is a foreground
  *	%attach	options of sd-monitor wait
@@ -27,6 +28,7 @@ enum when {
 	END = 32,	/* the container has ended, its record stays */
 	AGAIN = 64,	/* it is started by its restart policy */
 	FORCE = 128,	/* with RM: also what runs */
+	ALWAYS = 256,	/* of a verb that is not about a life */
 };
 
 /* What a container has that a step is for: bits. */
@@ -55,6 +57,7 @@ struct vars {
 	char *const *attach; /* the same */
 	bool stdio, owner;
 	const char *cidfile;
+	const char *network;
 };
 
 struct pipeline {

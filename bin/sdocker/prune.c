@@ -28,6 +28,7 @@ struct args {
 		SD_OPT_FLAG(struct args, force, 'f', "force", "do not ask")
 
 static const struct sd_opt container_prune_opts[] = {COMMON_OPTS, SD_OPT_END};
+static const struct sd_opt network_prune_opts[] = {COMMON_OPTS, SD_OPT_END};
 static const struct sd_opt image_prune_opts[] = {
 	SD_OPT_FLAG(struct args, all, 'a', "all", "also images with names that no container uses"),
 	COMMON_OPTS,
@@ -46,9 +47,9 @@ static const struct sd_opt system_prune_opts[] = {
 };
 
 /* In the order in which they go: what goes first sets free what comes after. */
-enum kind { CONTAINERS, VOLUMES, IMAGES, KINDS };
+enum kind { CONTAINERS, UNUSED_NETWORKS, VOLUMES, IMAGES, KINDS };
 
-static const char *const heading[KINDS] = {"Containers", "Volumes", "Images"};
+static const char *const heading[KINDS] = {"Containers", "Networks", "Volumes", "Images"};
 
 struct prune {
 	const struct args *a;
@@ -61,6 +62,9 @@ static const char *const stopped[] = {
 	"sd-state ls -aq --no-trunc --filter status=exited %args",
 };
 #define REMOVE_ONE "sd-state get -q --stopped %id"
+/* Only containers that run use a network: those that go before make no difference. */
+#define LIST_NETWORKS                                                                              \
+	"sd-network ls --format {{.Name}} --filter type=custom --filter dangling=true %args"
 
 static void add_filters(const struct args *a, struct sd_strv *words)
 {
@@ -85,6 +89,11 @@ static void tool_pipeline(
 	/* Of `system prune --all` it is the images that are meant, as in docker. */
 	bool all = pr->a->all && !(kind == VOLUMES && pr->kinds[IMAGES]);
 
+	if (kind == UNUSED_NETWORKS) {
+		add_filters(pr->a, &words);
+		add(p, LIST_NETWORKS, &words);
+		return;
+	}
 	if (all)
 		sd_strv_add(&words, "--all");
 	if (gone)
@@ -137,7 +146,7 @@ static int print_list(const struct prune *pr, size_t *n, struct sd_err *e)
 	int r = pr->kinds[CONTAINERS] ? list_containers(pr->a, &ids, e) : 0;
 
 	*n = r ? 0 : print_lines(CONTAINERS, &ids);
-	for (int kind = VOLUMES; kind < KINDS && r == 0; kind++) {
+	for (int kind = CONTAINERS + 1; kind < KINDS && r == 0; kind++) {
 		sd_auto_strv struct sd_strv lines = {0};
 		auto_pipeline struct pipeline p = {0};
 
@@ -181,6 +190,30 @@ static int remove_containers(const struct args *a, struct sd_err *e)
 	return code;
 }
 
+static int remove_networks(const struct prune *pr, struct sd_err *e)
+{
+	auto_pipeline struct pipeline list = {0};
+	sd_auto_strv struct sd_strv names = {0};
+	int code;
+
+	tool_pipeline(pr, UNUSED_NETWORKS, NULL, &list);
+	code = pipeline_lines(&list, &names, e);
+	for (size_t i = 0; i < names.n && code == 0; i++) {
+		auto_pipeline struct pipeline p = {0};
+		int r;
+
+		network_removal(&p, names.v[i], true);
+		r = run(&p, -1, e);
+		/* 1: it is used again, or is gone. */
+		if (r == 0)
+			puts(names.v[i]);
+		else if (r != SD_EXIT_NO)
+			code = r;
+	}
+	fflush(stdout);
+	return code;
+}
+
 static int remove_all(const struct prune *pr, struct sd_err *e)
 {
 	int code = 0;
@@ -192,6 +225,10 @@ static int remove_all(const struct prune *pr, struct sd_err *e)
 			continue;
 		if (kind == CONTAINERS) {
 			code = remove_containers(pr->a, e);
+			continue;
+		}
+		if (kind == UNUSED_NETWORKS) {
+			code = remove_networks(pr, e);
 			continue;
 		}
 		tool_pipeline(pr, (enum kind)kind, NULL, &p);
@@ -225,6 +262,20 @@ static void explain_containers(const struct args *a)
 	puts("done");
 }
 
+static void explain_networks(const struct prune *pr)
+{
+	auto_pipeline struct pipeline list = {0}, rm = {0};
+	struct vars none = {0}, each = {.id = "?", .new_id = true};
+
+	tool_pipeline(pr, UNUSED_NETWORKS, NULL, &list);
+	pipeline_print(&list, &none, "", pr->a->dry_run ? "" : " | while read -r id; do");
+	if (pr->a->dry_run)
+		return;
+	network_removal(&rm, each.id, true);
+	pipeline_print(&rm, &each, "  ", " >/dev/null && echo \"$id\"");
+	puts("done");
+}
+
 static int explain(const struct prune *pr)
 {
 	const struct sd_strv no_ids = {0};
@@ -237,6 +288,10 @@ static int explain(const struct prune *pr)
 			continue;
 		if (kind == CONTAINERS) {
 			explain_containers(pr->a);
+			continue;
+		}
+		if (kind == UNUSED_NETWORKS) {
+			explain_networks(pr);
 			continue;
 		}
 		tool_pipeline(pr, (enum kind)kind, pr->a->dry_run ? &no_ids : NULL, &p);
@@ -275,6 +330,11 @@ static int do_container_prune(const struct sd_call *call, struct sd_err *e)
 	return prune(call, &(struct prune){call->args, {[CONTAINERS] = true}}, e);
 }
 
+static int do_network_prune(const struct sd_call *call, struct sd_err *e)
+{
+	return prune(call, &(struct prune){call->args, {[UNUSED_NETWORKS] = true}}, e);
+}
+
 static int do_image_prune(const struct sd_call *call, struct sd_err *e)
 {
 	return prune(call, &(struct prune){call->args, {[IMAGES] = true}}, e);
@@ -290,7 +350,10 @@ static int do_system_prune(const struct sd_call *call, struct sd_err *e)
 	const struct args *a = call->args;
 
 	return prune(call,
-		&(struct prune){a, {[CONTAINERS] = true, [VOLUMES] = a->volumes, [IMAGES] = true}},
+		&(struct prune){a, {[CONTAINERS] = true,
+					   [UNUSED_NETWORKS] = true,
+					   [VOLUMES] = a->volumes,
+					   [IMAGES] = true}},
 		e);
 }
 
@@ -310,6 +373,14 @@ const struct sd_verb container_prune_verb = {
 	.run = do_container_prune,
 };
 
+const struct sd_verb network_prune_verb = {
+	.name = "network prune",
+	.summary = "remove networks that no container uses",
+	.opts = network_prune_opts,
+	.args_size = sizeof(struct args),
+	.run = do_network_prune,
+};
+
 const struct sd_verb image_prune_verb = {
 	.name = "image prune",
 	.summary = "remove images that have no name",
@@ -320,7 +391,7 @@ const struct sd_verb image_prune_verb = {
 
 const struct sd_verb system_prune_verb = {
 	.name = "system prune",
-	.summary = "remove containers, images and layers that nobody uses",
+	.summary = "remove containers, networks, images and layers that nobody uses",
 	.opts = system_prune_opts,
 	.args_size = sizeof(struct args),
 	.run = do_system_prune,

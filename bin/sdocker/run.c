@@ -107,7 +107,8 @@ static int give_birth(struct birth *b, bool explain, struct sd_err *e)
 /* An image may be called as a verb of sd-spec is. */
 static bool is_verb_of_spec(const char *word)
 {
-	return word && (strcmp(word, "exec") == 0 || strcmp(word, "update") == 0);
+	return word && (strcmp(word, "exec") == 0 || strcmp(word, "network") == 0 ||
+			       strcmp(word, "update") == 0);
 }
 
 static int make(const struct sd_call *call, unsigned when, struct sd_err *e)

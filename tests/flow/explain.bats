@@ -8,7 +8,7 @@ load ../helper/common
 
 setup() {
 	sd_setup
-	sdocker run --rm busybox true
+	warm_up
 }
 
 teardown() {
@@ -66,7 +66,8 @@ same() {
 	sdocker run --explain --name pasted busybox sh -c 'exit 3' >"$BATS_TEST_TMPDIR/pasted"
 	bash "$BATS_TEST_TMPDIR/pasted" || true
 	facts='del(.id,.bundle,.name,.want.name,.created,.started,.finished,.creator,.monitor,.startTime,
-		.config.hostname,.config.process.env,.rootfs,.cgroup)'
+		.config.hostname,.config.process.env,.rootfs,.cgroup,
+		.leases,.networks,.names)'
 	equal "$(sd-state get pasted | jq -S "$facts")" \
 		"$(sd-state get driven | jq -S "$facts")"
 }

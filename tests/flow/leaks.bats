@@ -15,14 +15,14 @@ teardown() {
 }
 
 @test "200 runs in a row leave everything as it was" {
-	sdocker run --rm busybox true
+	warm_up
 	before=$(audit_snapshot)
 	for _ in {1..200}; do sdocker run --rm busybox true || return 1; done
 	equal "$(audit_settle "$before")" "$before"
 }
 
 @test "50 runs at once leave everything as it was, and each has its own cgroup" {
-	sdocker run --rm busybox true
+	warm_up
 	before=$(audit_snapshot)
 	for i in {1..50}; do
 		sdocker run --rm --name "n$i" -m 64m busybox sh -c "echo $i; exit $i" \
@@ -40,7 +40,7 @@ teardown() {
 }
 
 @test "SIGKILL of the driver: a running container goes on, and with --rm is removed once it has ended" {
-	sdocker run --rm busybox true
+	warm_up
 	before=$(audit_snapshot)
 	mkfifo "$BATS_TEST_TMPDIR/go"
 	sdocker run --rm --name k -v "$BATS_TEST_TMPDIR/go:/go" busybox sh -c 'echo up; cat /go' \
@@ -55,7 +55,7 @@ teardown() {
 }
 
 @test "SIGKILL of the driver and of any one stage while a container is made: the next command cleans up" {
-	sdocker run --rm busybox true
+	warm_up
 	before=$(audit_snapshot)
 	for stage in sd-spec 'sd-state new' 'sd-layer prepare' 'sd-cgset create' 'sd-confine compile' \
 		'sd-monitor create' 'sd-state start' 'sd-monitor wait'; do
@@ -72,7 +72,7 @@ teardown() {
 }
 
 @test "SIGKILL of the monitor: rm -f cleans up all the same" {
-	sdocker run --rm busybox true
+	warm_up
 	before=$(audit_snapshot)
 	sdocker run -d --name k busybox sleep 1000 >/dev/null
 	kill -KILL "$(sdocker inspect k | jq '.[0].monitor.pid')"

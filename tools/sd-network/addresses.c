@@ -114,7 +114,7 @@ static void add_route(struct sd_json *ipam, const char *dst)
 	sd_json_append(sd_json_make_array(ipam, "routes"), route);
 }
 
-int plugin_addresses(struct sd_json *doc, const struct new_args *a, struct sd_err *e)
+int plugin_addresses(struct sd_json *doc, const struct sd_network_options *a, struct sd_err *e)
 {
 	struct sd_json *ipam = sd_json_make_object(sd_network_plugin(doc), "ipam");
 	struct wish w[FAMILIES] = {0};

@@ -10,25 +10,10 @@
 #include "store.h"
 
 const struct sd_opt new_opts[] = {
-	SD_OPT_FLAG(struct new_args, attachable, 0, "attachable",
-		"containers may be connected by hand, as to every network here"),
-	SD_OPT_STR(struct new_args, driver, 'd', "driver", "NAME",
-		"bridge, or a CNI plugin: macvlan, ptp"),
-	SD_OPT_LIST(struct new_args, gateways, 0, "gateway", "ADDRESS",
-		"the bridge's address in the subnet, in place of the first"),
-	SD_OPT_FLAG(struct new_args, internal, 0, "internal", "no way out of the network, or in"),
-	SD_OPT_LIST(struct new_args, ranges, 0, "ip-range", "SUBNET",
-		"the part of the subnet that containers get addresses from"),
-	SD_OPT_STR(struct new_args, ipam_driver, 0, "ipam-driver", "NAME",
-		"a CNI plugin that gives addresses, in place of sd-ipam"),
-	SD_OPT_FLAG(struct new_args, ipv6, 0, "ipv6", "with a subnet of IPv6 too"),
-	SD_OPT_LIST(struct new_args, labels, 0, "label", "KEY[=VALUE]", "a label"),
-	SD_OPT_LIST(struct new_args, options, 'o', "opt", "KEY=VALUE", "an option of the driver"),
-	SD_OPT_LIST(struct new_args, subnets, 0, "subnet", "SUBNET",
-		"its addresses: 10.1.2.0/24, one of each family; else a free subnet"),
+#include "network_options.def"
 	SD_OPT_END,
 };
-const size_t new_size = sizeof(struct new_args);
+const size_t new_size = sizeof(struct sd_network_options);
 
 static int check_name(const char *name, struct sd_err *e)
 {
@@ -48,7 +33,7 @@ static int check_name(const char *name, struct sd_err *e)
 	return 0;
 }
 
-static int check_driver(struct new_args *a, struct sd_err *e)
+static int check_driver(struct sd_network_options *a, struct sd_err *e)
 {
 	if (!a->driver)
 		a->driver = "bridge";
@@ -62,7 +47,7 @@ static int check_driver(struct new_args *a, struct sd_err *e)
 
 int verb_new(const struct sd_call *call, struct sd_err *e)
 {
-	struct new_args *a = call->args;
+	struct sd_network_options *a = call->args;
 	sd_auto_json struct sd_json *doc = NULL;
 	char id[SD_ID_LEN + 1], now[40];
 

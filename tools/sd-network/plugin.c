@@ -97,7 +97,7 @@ static int bridge_option(
 	return sd_hint(e, "%s", known.data);
 }
 
-static int bridge_plugin(struct sd_json *doc, const struct new_args *a, struct sd_err *e)
+static int bridge_plugin(struct sd_json *doc, const struct sd_network_options *a, struct sd_err *e)
 {
 	struct sd_json *plugin = sd_network_plugin(doc);
 	sd_auto_free char *link = sd_printf("sd-%.12s", sd_network_id(doc));
@@ -118,7 +118,7 @@ static int bridge_plugin(struct sd_json *doc, const struct new_args *a, struct s
 }
 
 /* Its keys are its own affair: numbers and lists are passed on as such, the rest as strings. */
-static int other_plugin(struct sd_json *doc, const struct new_args *a, struct sd_err *e)
+static int other_plugin(struct sd_json *doc, const struct sd_network_options *a, struct sd_err *e)
 {
 	struct sd_json *plugin = sd_network_plugin(doc);
 	sd_auto_free char *path = NULL;
@@ -142,7 +142,7 @@ static int other_plugin(struct sd_json *doc, const struct new_args *a, struct sd
 	return 0;
 }
 
-int plugin_options(struct sd_json *doc, const struct new_args *a, struct sd_err *e)
+int plugin_options(struct sd_json *doc, const struct sd_network_options *a, struct sd_err *e)
 {
 	if (sd_labels_add(sd_json_get(doc, "sdocker.options"), "--opt", &a->options, e) < 0)
 		return -1;

@@ -33,7 +33,7 @@ bool predefined(const char *name)
 
 struct sd_json *predefined_document(const char *name)
 {
-	const struct new_args no_wishes = {.driver = "bridge"};
+	const struct sd_network_options no_wishes = {.driver = "bridge"};
 	struct sd_err never; /* nothing of the user's is in it */
 	struct sd_json *doc;
 	size_t i = 0;

@@ -8,6 +8,7 @@
 #include "filter.h"
 #include "json.h"
 #include "network.h"
+#include "network_options.h"
 #include "str.h"
 #include "tool.h"
 
@@ -48,16 +49,11 @@ struct sd_json *predefined_document(const char *name);
 
 /* plugin.c: docker's words become the network's first plugin. */
 
-struct new_args {
-	const char *driver, *ipam_driver;
-	struct sd_strv subnets, gateways, ranges, options, labels;
-	bool internal, ipv6, attachable;
-};
 /* A document: `id` and `created` are the caller's to change. */
 struct sd_json *network_document(const char *name, const char *id, const char *driver);
-int plugin_options(struct sd_json *doc, const struct new_args *a, struct sd_err *e);
+int plugin_options(struct sd_json *doc, const struct sd_network_options *a, struct sd_err *e);
 /* addresses.c */
-int plugin_addresses(struct sd_json *doc, const struct new_args *a, struct sd_err *e);
+int plugin_addresses(struct sd_json *doc, const struct sd_network_options *a, struct sd_err *e);
 
 /* filter.c */
 extern const struct sd_filter filters[];
@@ -74,7 +70,7 @@ int verb_down(const struct sd_call *call, struct sd_err *e);
 int verb_rm(const struct sd_call *call, struct sd_err *e);
 int verb_ls(const struct sd_call *call, struct sd_err *e);
 int verb_inspect(const struct sd_call *call, struct sd_err *e);
-extern const struct sd_opt new_opts[], get_opts[], ls_opts[], inspect_opts[];
-extern const size_t new_size, get_size, ls_size, inspect_size;
+extern const struct sd_opt new_opts[], get_opts[], up_opts[], ls_opts[], inspect_opts[];
+extern const size_t new_size, get_size, up_size, ls_size, inspect_size;
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* get, provide, add, up, down and rm: documents out of the store and into it. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -136,13 +137,28 @@ int verb_add(const struct sd_call *call, struct sd_err *e)
 	return 0;
 }
 
+struct up_args {
+	bool id;
+};
+
+const struct sd_opt up_opts[] = {
+	SD_OPT_FLAG(struct up_args, id, 0, "id", "print its id in place of the document"),
+	SD_OPT_END,
+};
+const size_t up_size = sizeof(struct up_args);
+
 int verb_up(const struct sd_call *call, struct sd_err *e)
 {
+	const struct up_args *a = call->args;
 	sd_auto_json struct sd_json *doc = NULL;
 
 	if (sd_want_operands(call, 0, 0, e) < 0 || sd_network_read(STDIN_FILENO, &doc, e) < 0 ||
 		sd_network_set_up(sd_network_name(doc), e) < 0)
 		return -1;
+	if (a->id) {
+		puts(sd_network_id(doc));
+		return 0;
+	}
 	return sd_doc_write(STDOUT_FILENO, doc, e);
 }
 

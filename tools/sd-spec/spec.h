@@ -146,6 +146,11 @@ extern const struct device_rule default_device_rules[];
 /* main.c: JSON's strings are UTF-8. */
 int check_utf8(const struct sd_call *call, struct sd_err *e);
 
+/* connect.c: the verb network. */
+extern const struct sd_opt spec_network_opts[];
+extern const size_t spec_network_size;
+int spec_network(const struct sd_call *call, struct sd_err *e);
+
 /* update.c */
 extern const struct sd_opt spec_update_opts[];
 extern const size_t spec_update_size;

@@ -108,8 +108,9 @@ char *row_ports(const struct sd_json *doc)
 
 		sd_json_int(one, &host, &ignored, "hostPort");
 		sd_json_int(one, &container, &ignored, "containerPort");
-		sd_buf_printf(&b, "%s%s:%d->%d/%s", i ? ", " : "", *ip ? ip : "0.0.0.0", (int)host,
-			(int)container, *protocol ? protocol : "tcp");
+		sd_buf_printf(&b, strchr(ip, ':') ? "%s[%s]:%d->%d/%s" : "%s%s:%d->%d/%s",
+			i ? ", " : "", *ip ? ip : "0.0.0.0", (int)host, (int)container,
+			*protocol ? protocol : "tcp");
 	}
 	return sd_steal_ptr(&b.data);
 }

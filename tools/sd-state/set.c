@@ -11,7 +11,7 @@
 
 struct args {
 	const char *status;
-	bool paused, no_paused, wishes;
+	bool paused, no_paused, wishes, networks;
 };
 
 const struct sd_opt state_set_opts[] = {
@@ -21,6 +21,8 @@ const struct sd_opt state_set_opts[] = {
 		struct args, no_paused, 0, "no-paused", "note only that it is not paused any more"),
 	SD_OPT_FLAG(
 		struct args, wishes, 0, "wishes", "save only what was asked for: config and want"),
+	SD_OPT_FLAG(struct args, networks, 0, "networks",
+		"save only what it is connected to: want.networks, and what was made for them"),
 	SD_OPT_END,
 };
 const size_t state_set_size = sizeof(struct args);
@@ -122,6 +124,35 @@ static int save_wishes(const struct sd_json *doc, const char *id, struct sd_err 
 	return 0;
 }
 
+static void copy_want(struct sd_json *to, const struct sd_json *doc)
+{
+	copy_member(sd_json_make_object(to, "want"), sd_json_member(doc, "want"), "networks");
+}
+
+/* The live document first: what was made must be found, whatever becomes of the wish. */
+static int save_networks(const struct sd_json *doc, const char *id, struct sd_err *e)
+{
+	static const char *const facts[] = {"leases", "networks", "names", "ports"};
+	sd_auto_fd int lock = sd_record_lock(id, e);
+	sd_auto_json struct sd_json *live = NULL, *saved = NULL;
+	int r;
+
+	if (lock < 0 || sd_record_load_live(id, &live, e) < 0)
+		return -1;
+	r = sd_record_load_saved_brief(id, &saved, e);
+	if (r <= 0)
+		return r < 0 ? -1 : sd_fail(e, ENOENT, "read the record of %s", id);
+	if (live) {
+		copy_want(live, doc);
+		for (size_t i = 0; i < sizeof(facts) / sizeof(*facts); i++)
+			copy_member(live, doc, facts[i]);
+		if (sd_record_save_live(id, live, e) < 0)
+			return -1;
+	}
+	copy_want(saved, doc);
+	return sd_record_save(id, saved, e);
+}
+
 int state_set(const struct sd_call *call, struct sd_err *e)
 {
 	const struct args *a = call->args;
@@ -131,15 +162,17 @@ int state_set(const struct sd_call *call, struct sd_err *e)
 
 	if (a->status && strcmp(a->status, "created") != 0 && strcmp(a->status, "stopped") != 0)
 		return sd_fail(e, 0, "--status: '%s' is not a status that can be set", a->status);
-	if (!!a->status + a->paused + a->no_paused + a->wishes > 1)
-		return sd_fail(
-			e, 0, "--status, --paused, --no-paused and --wishes exclude each other");
+	if (!!a->status + a->paused + a->no_paused + a->wishes + a->networks > 1)
+		return sd_fail(e, 0,
+			"--status, --paused, --no-paused, --wishes and --networks exclude each "
+			"other");
 	if (sd_want_operands(call, 0, 0, e) < 0 || sd_doc_read(STDIN_FILENO, &doc, e) < 0 ||
 		sd_doc_id(doc, &id, e) < 0)
 		return -1;
 	r = a->paused	   ? note_paused(doc, id, e)
 	    : a->no_paused ? note_thawed(doc, id, e)
 	    : a->wishes	   ? save_wishes(doc, id, e)
+	    : a->networks  ? save_networks(doc, id, e)
 			   : save_whole(doc, id, a->status, e);
 	if (r < 0)
 		return -1;

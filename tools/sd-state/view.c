@@ -226,17 +226,6 @@ static struct sd_json *binds(const struct sd_json *doc)
 	return list;
 }
 
-static char *network_mode(const struct sd_json *doc)
-{
-	const char *other = row_text(doc, "want.join.network");
-
-	if (*other)
-		return sd_printf("container:%s", other);
-	if (!sd_json_get(doc, "want.networks"))
-		return sd_strdup("host");
-	return sd_strdup(text_or(doc, "want.networks[0].name", "none"));
-}
-
 static int64_t nano_cpus(const struct sd_json *doc)
 {
 	int64_t quota = number(doc, "config.linux.resources.cpu.quota"),
@@ -273,43 +262,7 @@ static struct sd_json *host_config(const struct sd_json *doc)
 	sd_json_set_bool(j, "ReadonlyRootfs", flag(doc, "config.root.readonly"));
 	sd_json_set_bool(j, "Init", flag(doc, "want.init"));
 	sd_json_set(j, "Binds", binds(doc));
-	sd_json_take_str(j, "NetworkMode", network_mode(doc));
-	return j;
-}
-
-static struct sd_json *published_ports(const struct sd_json *doc)
-{
-	const struct sd_json *all = sd_record_runs(doc) ? sd_json_get(doc, "ports") : NULL, *one;
-	struct sd_json *j = sd_json_new_object();
-	size_t i;
-
-	sd_json_array_foreach (all, i, one) {
-		sd_auto_free char *key = sd_printf("%lld/%s",
-			(long long)number(one, "containerPort"), text_or(one, "protocol", "tcp"));
-		struct sd_json *list = sd_json_member(j, key), *at = sd_json_new_object();
-
-		sd_json_set_str(at, "HostIp", text_or(one, "hostIP", "0.0.0.0"));
-		sd_json_take_str(
-			at, "HostPort", sd_printf("%lld", (long long)number(one, "hostPort")));
-		if (!list) {
-			list = sd_json_new_array();
-			sd_json_set(j, key, list);
-		}
-		sd_json_append(list, at);
-	}
-	return j;
-}
-
-static struct sd_json *network_settings(const struct sd_json *doc)
-{
-	const struct sd_json *all = sd_json_get(doc, "want.networks"), *one;
-	struct sd_json *j = sd_json_new_object(), *networks = sd_json_new_object();
-	size_t i;
-
-	sd_json_array_foreach (all, i, one)
-		sd_json_set(networks, row_text(one, "name"), sd_json_new_object());
-	sd_json_set(j, "Ports", published_ports(doc));
-	sd_json_set(j, "Networks", networks);
+	sd_json_take_str(j, "NetworkMode", view_network_mode(doc));
 	return j;
 }
 
@@ -332,7 +285,7 @@ struct sd_json *view_json(const struct sd_json *doc)
 	sd_json_set(j, "Config", config(doc));
 	sd_json_set(j, "HostConfig", host_config(doc));
 	sd_json_set(j, "Mounts", mounts(doc));
-	sd_json_set(j, "NetworkSettings", network_settings(doc));
+	sd_json_set(j, "NetworkSettings", view_network_settings(doc));
 	sd_json_take_str(j, "LogPath", sd_printf("%s/log", row_text(doc, "bundle")));
 	return j;
 }

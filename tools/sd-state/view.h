@@ -8,4 +8,8 @@
 /* A new object, the caller's; nothing but the document is looked at. */
 struct sd_json *view_json(const struct sd_json *doc);
 
+/* view_network.c: docker's HostConfig.NetworkMode, malloc'ed, and NetworkSettings. */
+char *view_network_mode(const struct sd_json *doc);
+struct sd_json *view_network_settings(const struct sd_json *doc);
+
 #endif
