@@ -22,8 +22,8 @@ page() { mandoc -Tascii -O width=500 "$SD_REPO/share/man/$1" | col -b; }
 	for program in $(programs); do
 		[ -f "$SD_REPO/share/man/$program.1" ] || continue
 		text=$(page "$program.1")
-		# What a driver hands to sd-spec is explained there.
-		[ ! -d "$SD_REPO/bin/$program" ] || text+=$(page sd-spec.1)
+		# What a driver hands to sd-spec and sd-network is explained there.
+		[ ! -d "$SD_REPO/bin/$program" ] || text+=$(page sd-spec.1; page sd-network.1)
 		while IFS=$'\t' read -r what verb letter name _; do
 			case $what in
 			verb) [ "$verb" = - ] || grep -qw -e "$verb" <<<"$text" ||
