@@ -27,16 +27,26 @@ bundle() { echo "$SDOCKER_ROOT/containers/$(sdocker ps -aq --no-trunc)"; }
 	for files in 1 3; do
 		sdocker run --name box --log-opt max-size=20k --log-opt max-file=$files busybox seq 20000 >/dev/null
 		[ "$(find "$(bundle)" -name 'log*' -type f | wc -l)" -le $files ]
-		[ -z "$(find "$(bundle)" -name 'log*' -size +21k)" ]
+		[ -z "$(find "$(bundle)" -name 'log*' -size +20480c)" ]
 		first=$(sdocker logs box | head -n 1)
 		seq "${first:-20001}" 20000 | cmp - <(sdocker logs box)
 		sdocker rm box
 	done
 }
 
+@test "--log-opt: a line that is longer has a file of its own" {
+	sdocker run --name box --log-opt max-size=1k --log-opt max-file=9 busybox sh -c \
+		'seq 10; printf "%05000d\n" 0; seq 10' >/dev/null
+	equal "$(find "$(bundle)" -name 'log*' -type f -size +1024c | wc -l)" 1
+	cmp <(seq 10; printf '%05000d\n' 0; seq 10) <(sdocker logs box)
+}
+
 @test "--log-driver none: nothing is kept" {
 	equal "$(sdocker run --name box --log-driver none busybox echo shown)" shown
 	[ ! -e "$(bundle)/log" ]
+	# Nothing stands between the program and a pipe of the caller's.
+	equal "$({ readlink /proc/self/fd/1; sdocker run --log-driver none busybox readlink /proc/self/fd/1; } | uniq | wc -l)" 1
+	equal "$({ readlink /proc/self/fd/1; sdocker run busybox readlink /proc/self/fd/1; } | uniq | wc -l)" 2
 	sd_run sdocker logs box
 	equal "$status" 125
 }

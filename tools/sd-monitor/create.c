@@ -225,7 +225,7 @@ int monitor_create(const struct sd_call *call, struct sd_err *e)
 	if (sd_doc_id(doc, &c.id, e) < 0 || sd_json_bool(doc, &c.remove, e, "want.autoRemove") < 0)
 		return -1;
 	/* The log of one that is removed at its end has no reader after its foreground. */
-	c.streams.copied = !a->stdio || !c.remove;
+	c.streams.copied = !a->stdio || (!c.remove && log_wanted(doc));
 	if (streams_open(&c.streams, doc, a->stdio, e) < 0)
 		return -1;
 	if (pipe2(answer, O_CLOEXEC) < 0)

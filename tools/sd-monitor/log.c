@@ -5,8 +5,8 @@
  *	2026-01-31T12:00:00.123456789Z stdout F the text
  *
  * P in place of F marks a part of a line that goes on in the next.  It is kept in the bundle as
- * `log`; past its size it becomes `log.1`, that `log.2` and so on, so that no
- * program can fill the disk.
+ * `log`; before a line for which there is no room it becomes `log.1`, that `log.2` and so on, so
+ * that no program can fill the disk.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -36,21 +36,29 @@ static void open_file(struct log *l)
 {
 	struct stat st;
 
+	if (l->fd >= 0 || l->dir < 0)
+		return;
 	l->fd = openat(l->dir, "log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 	l->size = l->fd >= 0 && fstat(l->fd, &st) == 0 ? st.st_size : 0;
 }
 
 /* The document is sd-spec's: what it says of the log was looked at there. */
-static bool configure(struct log *l, const struct sd_json *doc)
+static void configure(struct log *l, const struct sd_json *doc)
+{
+	struct sd_err ignored;
+
+	l->max = SIZE_DEFAULT;
+	l->files = FILES_DEFAULT;
+	sd_json_int(doc, &l->max, &ignored, "want.log.maxSize");
+	sd_json_int(doc, &l->files, &ignored, "want.log.maxFiles");
+}
+
+bool log_wanted(const struct sd_json *doc)
 {
 	struct sd_err ignored;
 	const char *driver = "file";
 
-	l->max = SIZE_DEFAULT;
-	l->files = FILES_DEFAULT;
 	sd_json_str(doc, &driver, &ignored, "want.log.driver");
-	sd_json_int(doc, &l->max, &ignored, "want.log.maxSize");
-	sd_json_int(doc, &l->files, &ignored, "want.log.maxFiles");
 	return strcmp(driver, "none") != 0;
 }
 
@@ -60,7 +68,8 @@ struct log *log_open(const char *id, const struct sd_json *doc)
 	struct sd_err ignored; /* the record is gone: what is still written goes nowhere */
 
 	l->fd = -1;
-	l->dir = configure(l, doc) ? sd_record_open(id, false, &ignored) : -1;
+	configure(l, doc);
+	l->dir = log_wanted(doc) ? sd_record_open(id, false, &ignored) : -1;
 	return l;
 }
 
@@ -68,8 +77,6 @@ static void rotate(struct log *l)
 {
 	char from[32], to[32];
 
-	if (l->max < 0 || l->size < l->max)
-		return;
 	sd_close_fd(&l->fd);
 	if (l->files < 2)
 		unlinkat(l->dir, "log", 0);
@@ -105,7 +112,7 @@ static void flush(struct batch *b)
 {
 	struct log *l = b->log;
 
-	if (l->fd < 0 && l->dir >= 0 && b->lines.len)
+	if (b->lines.len)
 		open_file(l);
 	if (l->fd >= 0 && b->lines.len) {
 		if (sd_write_all(l->fd, b->lines.data, b->lines.len) == 0)
@@ -114,7 +121,6 @@ static void flush(struct batch *b)
 			(void)!ftruncate(l->fd, l->size);
 	}
 	b->lines.len = 0;
-	rotate(l);
 }
 
 static void end(struct batch *b)
@@ -123,17 +129,27 @@ static void end(struct batch *b)
 	sd_buf_free(&b->lines);
 }
 
+/* A file is no longer than it may be, unless that is one line. */
+static void make_room(struct batch *b, size_t len)
+{
+	struct log *l = b->log;
+
+	open_file(l);
+	if (l->max < 0 || l->size + (off_t)(b->lines.len + len) <= l->max)
+		return;
+	flush(b);
+	if (l->size > 0)
+		rotate(l);
+}
+
 static void put(struct batch *b, struct sd_buf *text, bool whole)
 {
-	const struct log *l = b->log;
-
+	make_room(b, strlen(b->now) + strlen(" stdout F \n") + text->len);
 	sd_buf_printf(&b->lines, "%s %s %c ", b->now, b->stream == 2 ? "stderr" : "stdout",
 		whole ? 'F' : 'P');
 	sd_buf_add(&b->lines, text->data, text->len);
 	sd_buf_add(&b->lines, "\n", 1);
 	text->len = 0;
-	if (l->max >= 0 && l->size + (off_t)b->lines.len >= l->max)
-		flush(b);
 }
 
 void log_write(struct log *l, int stream, const char *data, size_t len)

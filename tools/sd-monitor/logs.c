@@ -171,13 +171,12 @@ static int follow(struct reader *r, const struct sd_json *doc, const char *id, s
 
 static int refuse_none(const struct sd_json *doc, const char *id, struct sd_err *e)
 {
-	const char *driver = "file", *name = id;
+	const char *name = id;
 
-	if (sd_json_str(doc, &driver, e, "want.log.driver") < 0 ||
-		sd_json_str(doc, &name, e, "name") < 0)
-		return -1;
-	return strcmp(driver, "none") != 0
-		       ? 0
+	if (log_wanted(doc))
+		return 0;
+	return sd_json_str(doc, &name, e, "name") < 0
+		       ? -1
 		       : sd_fail(e, 0, "%s: its log driver is none: nothing is kept", name);
 }
 

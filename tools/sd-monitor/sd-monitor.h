@@ -143,6 +143,7 @@ int wish_note(const char *id, struct sd_err *e);
 
 /* The log of a container without a foreground, in the CRI format. */
 struct log;
+bool log_wanted(const struct sd_json *doc);
 struct log *log_open(const char *id, const struct sd_json *doc);
 void log_write(struct log *l, int stream, const char *data, size_t len); /* stream 1 or 2 */
 void log_close(struct log *l);
