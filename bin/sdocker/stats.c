@@ -26,7 +26,9 @@ static const char *source(const struct args *a, bool named)
 	if (named)
 		return a->all ? "sd-state get --facts %args"
 			      : "sd-state get --facts --running --paused %args";
-	return a->all ? "sd-state ls --json --all" : "sd-state ls --json";
+	if (a->all)
+		return "sd-state ls --json --all";
+	return a->no_stream ? "sd-state ls --json" : "sd-state ls --json --follow";
 }
 
 static int do_stats(const struct sd_call *call, struct sd_err *e)

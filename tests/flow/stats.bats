@@ -76,6 +76,25 @@ has_traffic() { [[ $(field "$1" NetIO) =~ ^[1-9].*B\ /\ [1-9].*B$ ]]; }
 
 two_of_a() { [[ $(cat "$BATS_TEST_TMPDIR/out") == *$'a\na' ]]; }
 
+@test "stats without names: those that start while it runs are shown, with no container at all too" {
+	sdocker stats --format 'table {{.Name}}' >"$BATS_TEST_TMPDIR/out" 3>&- &
+	local stats=$!
+	eventually grep -q NAME "$BATS_TEST_TMPDIR/out"
+	one a
+	eventually grep -q a "$BATS_TEST_TMPDIR/out"
+	sdocker rm -f a >/dev/null
+	one b
+	eventually sh -c "[ \"\$(tail -n 2 '$BATS_TEST_TMPDIR/out' | xargs)\" = 'NAME b' ]"
+	sdocker restart -t 0 b >/dev/null
+	: >"$BATS_TEST_TMPDIR/out"
+	eventually grep -q b "$BATS_TEST_TMPDIR/out"
+	equal "$(grep -c -A1 NAME <(tail -n 4 "$BATS_TEST_TMPDIR/out"))" "$(grep -c b <(tail -n 4 "$BATS_TEST_TMPDIR/out"))"
+	# Who follows ends with who reads.
+	pkill -P "$stats" -x sd-cgset
+	wait $stats || true
+	eventually sh -c '! pgrep -f "^sd-state ls --json --follow"'
+}
+
 @test "stats: on a terminal each takes the place of the one before" {
 	one c
 	contains "$(timeout 10 script -qec 'sdocker stats' /dev/null <<<'' | head -c 200)" $'\e[HCONTAINER ID'
@@ -87,7 +106,7 @@ two_of_a() { [[ $(cat "$BATS_TEST_TMPDIR/out") == *$'a\na' ]]; }
 	refuses "sd-state: no such container: nope" sdocker stats nope
 	refuses "sd-state: made is not running" sdocker stats --no-stream made
 	equal "$(sdocker stats --no-stream -a --format '{{.PIDs}}' made)" 0
-	succeeds sdocker stats
+	succeeds sdocker stats --no-stream
 	equal "$output" ""
 	# The others are shown.
 	one c

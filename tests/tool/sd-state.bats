@@ -337,6 +337,7 @@ live() {
 	equal "$(sd-state ls -a --size --json <"$BATS_TEST_TMPDIR/sizes" | jq -r .id | xargs)" "s2 s1"
 	refuses "id: missing" sd-state ls -s <<<'{}'
 	refuses "standard input" sd-state ls -s <<<'{'
+	refuses "--follow goes with --json alone" sd-state ls --follow
 	remove s3
 }
 

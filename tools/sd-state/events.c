@@ -1,31 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * events: what happened, as lib/event.h keeps it: RUN/events.1, then RUN/events.
- *
- * -f goes on at each change in that directory.  A file that was renamed is read to its end, then
- * the one that came after it.
- */
+/* events: what happened, and what does. */
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/inotify.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include "cleanup.h"
-#include "event.h"
+#include "eventlog.h"
 #include "filter.h"
 #include "format.h"
 #include "io.h"
 #include "row.h"
 #include "sd-state.h"
-#include "store.h"
-#include "table.h"
 #include "when.h"
-
-#define POLL_MS 100 /* where inotify(7) has no instance left (max_user_instances) */
 
 struct args {
 	bool follow;
@@ -49,17 +36,13 @@ struct stream {
 	const struct args *a;
 	struct sd_format *format; /* NULL: docker's text, or JSON */
 	char since[SD_WHEN_LEN + 1], until[SD_WHEN_LEN + 1];
-	struct sd_buf half; /* a line whose end is not there yet */
-	int fd;
 };
 
-static void stream_close(struct stream *s)
+static void stream_free(struct stream *s)
 {
 	sd_format_free(s->format);
-	sd_buf_free(&s->half);
-	sd_close_fd(&s->fd);
 }
-#define auto_stream __attribute__((cleanup(stream_close)))
+#define auto_stream __attribute__((cleanup(stream_free)))
 
 /* ---- which */
 
@@ -168,123 +151,15 @@ static int print(
 		       : 0;
 }
 
-/* What is no event (one that was cut short, before another) is passed over. */
-static int take_line(const struct stream *s, char *line, struct sd_err *e)
+static int take(void *data, const struct sd_json *event, const char *when, struct sd_err *e)
 {
-	sd_auto_json struct sd_json *event = NULL;
-	char *begin = line, *next, when[SD_WHEN_LEN + 1];
-	struct sd_err ignored;
-	int64_t nano = 0;
+	const struct stream *s = data;
 
-	while ((next = strstr(begin + 1, SD_EVENT_BEGIN)))
-		begin = next;
-	event = sd_json_parse(begin, strlen(begin), SD_EVENTS, &ignored);
-	if (!event || sd_json_int(event, &nano, &ignored, "timeNano") != 1 || nano < 0)
-		return 0;
-	sd_when_text(&(struct timespec){nano / 1000000000, nano % 1000000000}, when);
 	if ((s->since[0] && strcmp(when, s->since) < 0) ||
 		(s->until[0] && strcmp(when, s->until) > 0) ||
 		!sd_filters_hold(keys, &s->a->filters, event))
 		return 0;
 	return print(s, event, when, e);
-}
-
-/* ---- reading */
-
-static int read_on(struct stream *s, struct sd_err *e)
-{
-	char chunk[65536], *line, *newline;
-	ssize_t n;
-
-	while (s->fd >= 0 && (n = read(s->fd, chunk, sizeof(chunk))) != 0) {
-		if (n < 0)
-			return sd_fail(e, errno, "read the events");
-		sd_buf_add(&s->half, chunk, (size_t)n);
-		line = s->half.data;
-		while ((newline =
-				memchr(line, '\n', s->half.len - (size_t)(line - s->half.data)))) {
-			*newline = '\0';
-			if (*line && take_line(s, line, e) < 0)
-				return -1;
-			line = newline + 1;
-		}
-		s->half.len -= (size_t)(line - s->half.data);
-		memmove(s->half.data, line, s->half.len);
-	}
-	return 0;
-}
-
-static int turn_to(struct stream *s, const char *name, struct sd_err *e)
-{
-	sd_auto_free char *path = sd_store_run("%s", name);
-
-	sd_close_fd(&s->fd);
-	s->half.len = 0;
-	s->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	return s->fd < 0 && errno != ENOENT ? sd_fail(e, errno, "open %s", path) : 0;
-}
-
-static bool is_current(const struct stream *s)
-{
-	sd_auto_free char *path = sd_store_run(SD_EVENTS);
-	struct stat here, there;
-
-	if (stat(path, &there) < 0)
-		return true;
-	return s->fd >= 0 && fstat(s->fd, &here) == 0 && here.st_dev == there.st_dev &&
-	       here.st_ino == there.st_ino;
-}
-
-static int read_new(struct stream *s, struct sd_err *e)
-{
-	if (read_on(s, e) < 0)
-		return -1;
-	if (is_current(s))
-		return 0;
-	/* It was renamed after that read, or before its last line. */
-	return read_on(s, e) < 0 || turn_to(s, SD_EVENTS, e) < 0 ? -1 : read_on(s, e);
-}
-
-/* Milliseconds until that time, rounded up; -1: there is none. */
-static int left_until(const char *until)
-{
-	char text[SD_WHEN_LEN + 1];
-	struct timespec now;
-	int64_t seconds;
-
-	if (!until[0])
-		return -1;
-	clock_gettime(CLOCK_REALTIME, &now);
-	sd_when_text(&now, text);
-	if (strcmp(text, until) >= 0)
-		return 0;
-	seconds = sd_time_parse(until) - now.tv_sec;
-	return seconds >= 1000000 ? 1000000000 : (int)(seconds + 1) * 1000;
-}
-
-static int follow(struct stream *s, struct sd_err *e)
-{
-	sd_auto_free char *dir = sd_store_run("%s", "");
-	sd_auto_fd int changes = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	char events[4096];
-
-	if (sd_mkdir_p(dir, 0700, e) < 0)
-		return -1;
-	if (changes >= 0 && inotify_add_watch(changes, dir,
-				    IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_ONLYDIR) < 0)
-		sd_close_fd(&changes); /* ENOSPC: looked at now and then instead */
-	for (;;) {
-		struct pollfd p = {.fd = changes, .events = POLLIN};
-		int left = left_until(s->until);
-
-		if (read_new(s, e) < 0)
-			return -1;
-		if (left == 0)
-			return 0;
-		poll(&p, 1, changes < 0 && (left < 0 || left > POLL_MS) ? POLL_MS : left);
-		while (changes >= 0 && read(changes, events, sizeof(events)) > 0)
-			;
-	}
 }
 
 static int begin(struct stream *s, struct sd_err *e)
@@ -309,11 +184,10 @@ static int begin(struct stream *s, struct sd_err *e)
 int state_events(const struct sd_call *call, struct sd_err *e)
 {
 	const struct args *a = call->args;
-	auto_stream struct stream s = {.a = a, .fd = -1};
+	auto_stream struct stream s = {.a = a};
+	auto_eventlog struct eventlog l = {.take = take, .data = &s, .fd = -1};
 
-	if (sd_want_operands(call, 0, 0, e) < 0 || begin(&s, e) < 0 ||
-		turn_to(&s, SD_EVENTS_OLD, e) < 0 || read_on(&s, e) < 0 ||
-		turn_to(&s, SD_EVENTS, e) < 0 || read_on(&s, e) < 0)
+	if (sd_want_operands(call, 0, 0, e) < 0 || begin(&s, e) < 0 || eventlog_past(&l, e) < 0)
 		return -1;
-	return a->follow ? follow(&s, e) : 0;
+	return a->follow ? eventlog_follow(&l, s.until, e) : 0;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ls: the list of containers.  A record that cannot be read is a row of its own, and no more. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "cleanup.h"
 #include "doc.h"
+#include "eventlog.h"
 #include "format.h"
 #include "ls_filter.h"
 #include "ls_options.h"
@@ -14,11 +14,17 @@
 #include "store.h"
 #include "table.h"
 
+struct args {
+	struct sd_ls_options ls; /* first: ls_options.def */
+	bool follow;
+};
+
 const struct sd_opt state_ls_opts[] = {
 #include "ls_options.def"
+	SD_OPT_FLAG(struct args, follow, 0, "follow", "with --json: and of each that starts"),
 	SD_OPT_END,
 };
-const size_t state_ls_size = sizeof(struct sd_ls_options);
+const size_t state_ls_size = sizeof(struct args);
 
 struct row {
 	char *id;
@@ -202,16 +208,15 @@ static int set_sizes(struct row *rows, size_t n, struct sd_json *sizes, struct s
 	return 0;
 }
 
-int state_ls(const struct sd_call *call, struct sd_err *e)
+static int list(const struct sd_ls_options *a, struct sd_err *e)
 {
-	struct sd_ls_options *a = call->args;
 	sd_auto_strv struct sd_strv ids = {0};
 	sd_auto_json struct sd_json *sizes = sd_json_new_object();
 	sd_auto_free struct row *rows = NULL;
 	size_t n = 0;
 	int r;
 
-	if (sd_want_operands(call, 0, 0, e) < 0 || check(a, e) < 0 || sd_record_list(&ids, e) < 0)
+	if (sd_record_list(&ids, e) < 0)
 		return -1;
 	rows = sd_calloc(ids.n, sizeof(*rows));
 	for (size_t i = 0; i < ids.n; i++) {
@@ -231,4 +236,36 @@ int state_ls(const struct sd_call *call, struct sd_err *e)
 	for (size_t i = 0; i < n; i++)
 		row_free(&rows[i]);
 	return r;
+}
+
+/* One that has ended again before it was looked at has its row with its next start. */
+static int take_event(void *data, const struct sd_json *event, const char *when, struct sd_err *e)
+{
+	const struct sd_ls_options *a = data;
+	sd_auto_json struct sd_json *doc = NULL;
+	struct sd_err broken;
+	const char *id = row_text(event, "Actor.ID");
+	struct row r = {0};
+
+	if (strcmp(row_text(event, "Type"), "container") != 0 ||
+		strcmp(row_text(event, "Action"), "start") != 0 || !sd_id_valid(id) ||
+		sd_record_load_brief(id, &doc, &broken) <= 0)
+		return 0;
+	r.doc = doc;
+	return wanted(a, &r) ? sd_doc_write(STDOUT_FILENO, doc, e) : 0;
+}
+
+int state_ls(const struct sd_call *call, struct sd_err *e)
+{
+	struct args *a = call->args;
+	auto_eventlog struct eventlog l = {.take = take_event, .data = &a->ls, .fd = -1};
+
+	if (sd_want_operands(call, 0, 0, e) < 0 || check(&a->ls, e) < 0)
+		return -1;
+	if (a->follow && !a->ls.json)
+		return sd_fail(e, 0, "--follow goes with --json alone");
+	/* Before the list, so that none is missed; one that starts meanwhile is told of twice. */
+	if ((a->follow && eventlog_skip(&l, e) < 0) || list(&a->ls, e) < 0)
+		return -1;
+	return a->follow ? eventlog_follow(&l, "", e) : 0;
 }
