@@ -41,14 +41,14 @@ leased() { sd-ipam ls -q | xargs; }
 }
 
 @test "an address that was given back rests until all others have been leased" {
-	local subnet="--subnet 10.1.0.0/29"
-	for owner in a b c; do sd-ipam lease $subnet --owner $owner >/dev/null; done
+	local subnet=--subnet=10.1.0.0/29
+	for owner in a b c; do sd-ipam lease "$subnet" --owner $owner >/dev/null; done
 	sd-ipam release --owner a
-	equal "$(sd-ipam lease $subnet --owner d)" 10.1.0.5/29
-	equal "$(sd-ipam lease $subnet --owner e)" 10.1.0.6/29
-	equal "$(sd-ipam lease $subnet --owner f)" 10.1.0.2/29
+	equal "$(sd-ipam lease "$subnet" --owner d)" 10.1.0.5/29
+	equal "$(sd-ipam lease "$subnet" --owner e)" 10.1.0.6/29
+	equal "$(sd-ipam lease "$subnet" --owner f)" 10.1.0.2/29
 	refuses "sd-ipam: no address of 10.1.0.0/29 is free (hint: 'sd-ipam ls'" \
-		sd-ipam lease $subnet --owner g
+		sd-ipam lease "$subnet" --owner g
 }
 
 @test "--ip: that address, once; who has it is named" {

@@ -101,15 +101,24 @@ static int take(struct leases *l, const struct range *r, const struct owner *o, 
 {
 	sd_auto_free uint64_t *offsets = sd_calloc(n, sizeof(*offsets));
 	int found = find_free(l, r, offsets, n, e);
+	struct sd_err ignored; /* the first error is the one to tell */
+	size_t i = 0;
 
 	if (found <= 0)
 		return found;
-	for (size_t i = 0; i < n; i++) {
+	/* First: a cursor that is too far ahead wastes nothing. */
+	if (leases_set_cursor(l, offsets[n - 1], e) < 0)
+		return -1;
+	for (; i < n; i++) {
 		if (leases_add(l, offsets[i], o, e) < 0)
-			return -1;
+			goto undo;
 		out[i] = make(r, offsets[i], true);
 	}
-	return leases_set_cursor(l, offsets[n - 1], e) < 0 ? -1 : 1;
+	return 1;
+undo:
+	while (i > 0)
+		leases_remove(l, find_offset(l, offsets[--i]), &ignored);
+	return -1;
 }
 
 static int take_wanted(struct leases *l, const struct range *r, const struct owner *o,

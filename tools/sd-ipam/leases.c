@@ -3,11 +3,11 @@
  * The leases of one subnet: RUN/ipam/SUBNET, "10.88.0.0_16".
  *
  *	header	4 KiB: what it is, the boot it belongs to, the subnet, the cursor
- *	chunks	36 KiB each: 256 keys of 16 bytes, then 256 owners of 128 bytes
+ *	chunks	1024 keys of 16 bytes, then 1024 owners of 128 bytes; holes where none was yet
  *
  * A key says which address is leased (the offset in the subnet; 0: the slot is free), and has a
- * hash of the owner's id, so that whoever looks for an address or an owner reads a page a chunk: a
- * full /16 is a megabyte of keys.  Who owns it stands in the slots of the same number: one, or for
+ * hash of the owner's id, so that whoever looks for an address or an owner reads keys alone: of a
+ * full /16 a megabyte.  Who owns it stands in the slots of the same number: one, or for
  * a long name several in a row, of which the first has the key.
  *
  * Killed at any point, nobody leaves half a lease: owners are written before their keys, and keys
@@ -22,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "cleanup.h"
@@ -32,21 +33,15 @@
 #define MAGIC	  "sd-ipam leases 1"
 #define PAGE	  4096
 #define OWNER	  128
-#define PER_CHUNK ((size_t)256)
-#define CHUNK	  (PAGE + PER_CHUNK * OWNER)
+#define PER_CHUNK ((size_t)1024)
+#define KEYS	  (PER_CHUNK * sizeof(struct key))
+#define CHUNK	  (KEYS + PER_CHUNK * OWNER)
 /* 16 million addresses: a full /8. */
-#define CHUNKS_MAX (1u << 16)
-/* A slot that goes on what the one before began. */
-#define CONTINUED UINT64_MAX
+#define CHUNKS_MAX (1u << 14)
 
 struct header {
 	char magic[24], boot[40], subnet[SD_ADDR_LEN];
 	uint64_t cursor;
-};
-
-struct key {
-	uint64_t offset;
-	uint32_t hash, slots;
 };
 
 static off_t keys_at(size_t slot)
@@ -56,7 +51,7 @@ static off_t keys_at(size_t slot)
 
 static off_t owner_at(size_t slot)
 {
-	return (off_t)(PAGE + slot / PER_CHUNK * CHUNK + PAGE + slot % PER_CHUNK * OWNER);
+	return (off_t)(PAGE + slot / PER_CHUNK * CHUNK + KEYS + slot % PER_CHUNK * OWNER);
 }
 
 static int damaged(const struct leases *l, struct sd_err *e)
@@ -110,22 +105,34 @@ static int begin(struct leases *l, const struct header *ours, struct sd_err *e)
 }
 
 /* Each lease is followed by the slots that go on with it, in its chunk. */
-static bool keys_valid(struct leases *l)
+static bool read_chunk(struct leases *l, size_t s)
 {
-	size_t s = 0;
+	const size_t chunk_end = s + PER_CHUNK;
 
-	while (s < l->slots) {
+	while (s < chunk_end) {
 		const struct key *k = &l->keys[s];
 		size_t end = s + (k->offset ? k->slots : 1);
 
-		if (k->offset == CONTINUED || end <= s || end > (s / PER_CHUNK + 1) * PER_CHUNK)
+		if (k->offset == LEASES_CONTINUED || end <= s || end > chunk_end)
 			return false;
 		l->taken += k->offset != 0;
+		if (!k->offset && s < l->free_from)
+			l->free_from = s;
 		while (++s < end)
-			if (l->keys[s].offset != CONTINUED)
+			if (l->keys[s].offset != LEASES_CONTINUED)
 				return false;
 	}
 	return true;
+}
+
+/* One call in place of a fault for each page; EINVAL: Linux before 5.14. */
+static void populate(void *data, size_t len)
+{
+	uintptr_t begin = ((uintptr_t)data + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
+	uintptr_t end = ((uintptr_t)data + len) & ~(uintptr_t)(PAGE - 1);
+
+	if (end > begin)
+		(void)madvise((void *)begin, end - begin, MADV_POPULATE_WRITE);
 }
 
 static int read_keys(struct leases *l, struct sd_err *e)
@@ -138,12 +145,16 @@ static int read_keys(struct leases *l, struct sd_err *e)
 	chunks = st.st_size > PAGE ? ((size_t)st.st_size - PAGE + CHUNK - 1) / CHUNK : 0;
 	if (chunks > CHUNKS_MAX)
 		return damaged(l, e);
-	l->slots = chunks * PER_CHUNK;
+	l->slots = l->free_from = chunks * PER_CHUNK;
 	l->keys = sd_malloc(l->slots * sizeof(*l->keys));
-	for (size_t s = 0; s < l->slots; s += PER_CHUNK)
-		if (get(l, l->keys + s, PAGE, keys_at(s), e) < 0)
+	populate(l->keys, l->slots * sizeof(*l->keys));
+	for (size_t s = 0; s < l->slots; s += PER_CHUNK) {
+		if (get(l, l->keys + s, KEYS, keys_at(s), e) < 0)
 			return -1;
-	return keys_valid(l) ? 0 : damaged(l, e);
+		if (!read_chunk(l, s))
+			return damaged(l, e);
+	}
+	return 0;
 }
 
 static int open_file(const char *path, bool make, struct sd_err *e)
@@ -168,12 +179,11 @@ static int our_header(struct header *h, const struct sd_addr *subnet, struct sd_
 int leases_open(struct leases *l, const struct sd_addr *subnet, int how, struct sd_err *e)
 {
 	struct header ours;
-	char name[SD_ADDR_LEN];
+	char address[SD_ADDR_LEN];
 	int r;
 
 	*l = (struct leases){.fd = -1, .subnet = *subnet};
-	*strchr(sd_addr_subnet_text(subnet, name), '/') = '_';
-	l->path = sd_store_run("ipam/%s", name);
+	l->path = sd_store_run("ipam/%s_%u", sd_addr_text(subnet, address), subnet->prefix);
 	if (our_header(&ours, subnet, e) < 0)
 		return -1;
 	l->fd = open_file(l->path, how == LOCK_EX, e);
@@ -199,23 +209,6 @@ void leases_close(struct leases *l)
 	free(l->path);
 	free(l->keys);
 	*l = (struct leases){.fd = -1};
-}
-
-size_t leases_next(const struct leases *l, size_t s)
-{
-	while (s < l->slots && (!l->keys[s].offset || l->keys[s].offset == CONTINUED))
-		s++;
-	return s;
-}
-
-uint64_t leases_offset(const struct leases *l, size_t s)
-{
-	return l->keys[s].offset;
-}
-
-uint32_t leases_hash(const struct leases *l, size_t s)
-{
-	return l->keys[s].hash;
 }
 
 int leases_owner(
@@ -268,7 +261,7 @@ int leases_add(struct leases *l, uint64_t offset, const struct owner *o, struct 
 	if (put(l, text.data, text.len, owner_at(s), e) < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++)
-		l->keys[s + i] = (struct key){.offset = CONTINUED};
+		l->keys[s + i] = (struct key){.offset = LEASES_CONTINUED};
 	l->keys[s] = (struct key){offset, owner_hash(o->id), (uint32_t)n};
 	if (put(l, &l->keys[s], n * sizeof(struct key), keys_at(s), e) < 0) {
 		memset(&l->keys[s], 0, n * sizeof(struct key));

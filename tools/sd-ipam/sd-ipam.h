@@ -38,7 +38,14 @@ bool owner_ended(const char *process);
 
 /* leases.c: the leases of one subnet, a file of RUN/ipam. */
 
-struct key;
+struct key {
+	uint64_t offset; /* 0: the slot is free */
+	uint32_t hash;	 /* of the owner's id */
+	uint32_t slots;	 /* so many have the owner's name */
+};
+/* The offset of a slot that goes on with what the one before began. */
+#define LEASES_CONTINUED UINT64_MAX
+
 struct leases {
 	int fd; /* its flock(2) is held */
 	char *path;
@@ -57,9 +64,20 @@ void leases_close(struct leases *l);
  * for (size_t s = leases_next(&l, 0); s < l.slots; s = leases_next(&l, s + 1)): each lease, in no
  * order.  What `s` names is stable until it is removed.
  */
-size_t leases_next(const struct leases *l, size_t s);
-uint64_t leases_offset(const struct leases *l, size_t s);
-uint32_t leases_hash(const struct leases *l, size_t s);
+static inline size_t leases_next(const struct leases *l, size_t s)
+{
+	while (s < l->slots && (!l->keys[s].offset || l->keys[s].offset == LEASES_CONTINUED))
+		s++;
+	return s;
+}
+static inline uint64_t leases_offset(const struct leases *l, size_t s)
+{
+	return l->keys[s].offset;
+}
+static inline uint32_t leases_hash(const struct leases *l, size_t s)
+{
+	return l->keys[s].hash;
+}
 /* *text holds what *o points to. */
 int leases_owner(
 	const struct leases *l, size_t s, struct sd_buf *text, struct owner *o, struct sd_err *e);

@@ -69,17 +69,11 @@ int taken_networks(struct taken *t, const char *but, struct sd_err *e)
 
 /* ---- the host */
 
-static const char *link_name(const struct sd_link *links, size_t n, int index)
+static void add_host(struct taken *t, const struct sd_addr *subnet, int index, const char *but)
 {
-	for (size_t i = 0; i < n; i++)
-		if (links[i].index == index)
-			return links[i].name;
-	return "?";
-}
+	char link[IF_NAMESIZE] = "?"; /* gone meanwhile */
 
-static void add_host(
-	struct taken *t, const struct sd_addr *subnet, const char *link, const char *but)
-{
+	if_indextoname((unsigned)index, link);
 	if (subnet->prefix >= PREFIX_MIN && strcmp(link, but) != 0)
 		add(t, subnet, sd_printf("the host's %s", link));
 }
@@ -87,20 +81,18 @@ static void add_host(
 int taken_host(struct taken *t, const char *but, struct sd_err *e)
 {
 	sd_auto_nl struct sd_nl nl = {0};
-	sd_auto_free struct sd_link *links = NULL;
 	sd_auto_free struct sd_nl_addr *addresses = NULL;
 	sd_auto_free struct sd_nl_route *routes = NULL;
-	size_t n_links = 0, n = 0;
+	size_t n = 0;
 
-	if (sd_nl_open(&nl, -1, e) < 0 || sd_nl_link_list(&nl, &links, &n_links, e) < 0 ||
-		sd_nl_addr_list(&nl, &addresses, &n, e) < 0)
+	if (sd_nl_open(&nl, -1, e) < 0 || sd_nl_addr_list(&nl, &addresses, &n, e) < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++)
-		add_host(t, &addresses[i].addr, link_name(links, n_links, addresses[i].link), but);
+		add_host(t, &addresses[i].addr, addresses[i].link, but);
 	if (sd_nl_route_list(&nl, &routes, &n, e) < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++)
-		add_host(t, &routes[i].dst, link_name(links, n_links, routes[i].link), but);
+		add_host(t, &routes[i].dst, routes[i].link, but);
 	return 0;
 }
 
