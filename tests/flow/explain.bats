@@ -90,7 +90,7 @@ same() {
 @test "ps, images, inspect, commit, import and the rest by their explanations" {
 	sdocker run --name c busybox sh -c 'echo new >/f'
 	same ps -a -q
-	same ps -a -s
+	same ps -a -s --format '{{.Names}} {{.Size}}'
 	same images -q
 	same events --since 1h --until 0s
 	same inspect c

@@ -135,7 +135,7 @@ monitor_gone() { ! kill -0 "$1" 2>/dev/null; }
 	waiting w
 	monitor=$(member w monitor.pid)
 	equal "$(sdocker stop w)" w
-	monitor_gone "$monitor"
+	eventually monitor_gone "$monitor"
 	equal "$(member w status) $(member w stoppedByUser) $(member w exitCode)" "stopped true 137"
 	contains "$(status_of w)" "Exited (137) "
 	for signal in KILL TERM HUP; do
@@ -148,7 +148,7 @@ monitor_gone() { ! kill -0 "$1" 2>/dev/null; }
 	waiting r
 	monitor=$(member r monitor.pid)
 	equal "$(sdocker rm -f r)" r
-	monitor_gone "$monitor"
+	eventually monitor_gone "$monitor"
 	sd_run sdocker inspect r
 	[ "$status" != 0 ]
 }
