@@ -157,9 +157,9 @@ demo: ## install what is missing, build, and run a container
 	@set -eu; dir=$$(mktemp -d /run/sdocker-demo-XXXXXX); \
 	trap 'rm -rf "$$dir"; rmdir /sys/fs/cgroup/sdocker /sys/fs/cgroup/*/sdocker 2>/dev/null || :' EXIT; \
 	export PATH="$(CURDIR)/$(B)/bin:$$PATH" SDOCKER_ROOT="$$dir/root" SDOCKER_RUN="$$dir/run"; \
-	(set -x; sdocker run --rm -m 100m busybox sh -c \
+	(set -x; sdocker run --rm --network none -m 100m busybox sh -c \
 		'echo "process $$$$ of $$(hostname):"; ps; cat /proc/self/cgroup; df -h /'); \
-	(set -x; sdocker run --explain --rm -m 100m busybox true)
+	(set -x; sdocker run --explain --rm --network none -m 100m busybox true)
 
 .PHONY: check units
 check: ## install what is missing, build, and pass the tests (SAN=1: with sanitizers; TESTS=FILE...)

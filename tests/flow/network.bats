@@ -21,6 +21,7 @@ teardown() {
 
 # up NAME [OPTION]...: a container that stays.
 up() { sdocker run -d --name "$1" "${@:2}" busybox sleep 1000 >/dev/null; }
+serves() { [ "$(wget -qO- http://127.0.0.1:8080/)" = hello ]; }
 ip_of() { sdocker inspect -f "{{.NetworkSettings.Networks.$2.IPAddress}}" "$1"; }
 
 @test "run: in the network bridge, which is made on first use" {
@@ -96,7 +97,7 @@ ip_of() { sdocker inspect -f "{{.NetworkSettings.Networks.$2.IPAddress}}" "$1"; 
 
 @test "a published port is reached from the host and from outside; ps, port and inspect say so" {
 	sdocker run -d --name web -p 8080:80 busybox sh -c 'echo hello >index.html; exec httpd -f -p 80' >/dev/null
-	eventually sh -c '[ "$(wget -qO- http://127.0.0.1:8080/)" = hello ]'
+	eventually serves
 	equal "$(wget -qO- "http://$(ip_of web bridge)/")" hello
 	equal "$(sdocker port web 80)" $'0.0.0.0:8080\n[::]:8080'
 	contains "$(sdocker ps)" "0.0.0.0:8080->80/tcp, [::]:8080->80/tcp"

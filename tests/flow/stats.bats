@@ -17,12 +17,12 @@ teardown() {
 HEAD="CONTAINER ID NAME CPU % MEM USAGE / LIMIT MEM % NET I/O BLOCK I/O PIDS"
 
 # one NAME [OPTION]...: it runs
-one() { sdocker run -d --name "$1" "${@:2}" busybox sleep 1000 >/dev/null; }
+one() { sdocker run -d --name "$1" --network "${net:-none}" "${@:2}" busybox sleep 1000 >/dev/null; }
 field() { sdocker stats --no-stream --format "{{.$2}}" "$1"; }
 
 @test "stats --no-stream: a table of those that run, with -a of all" {
 	one c -m 64m
-	sdocker create --name made busybox >/dev/null
+	sdocker create --network none --name made busybox >/dev/null
 	succeeds sdocker stats --no-stream
 	equal "${#lines[@]}" 2
 	equal "$(xargs <<<"${lines[0]}")" "$HEAD"
@@ -48,14 +48,14 @@ field() { sdocker stats --no-stream --format "{{.$2}}" "$1"; }
 }
 
 @test "stats: the processor, the network of its own" {
-	sdocker run -d --name busy busybox sh -c 'while :; do :; done' >/dev/null
+	sdocker run --network none -d --name busy busybox sh -c 'while :; do :; done' >/dev/null
 	[ "$(field busy CPUPerc)" != 0.00% ]
 	one c
 	equal "$(field c NetIO)" "0B / 0B"
 	nsenter -t "$(sdocker inspect c | jq '.[0].pid')" -n sh -c \
 		'ip link add v0 type veth peer name v1 && ip link set v0 up && ip link set v1 up'
 	eventually has_traffic c
-	one shared --network host
+	net=host one shared
 	equal "$(field shared NetIO)" "0B / 0B"
 }
 
@@ -102,7 +102,7 @@ two_of_a() { [[ $(cat "$BATS_TEST_TMPDIR/out") == *$'a\na' ]]; }
 }
 
 @test "stats: what is not there, or does not run, is refused by name" {
-	sdocker create --name made busybox >/dev/null
+	sdocker create --network none --name made busybox >/dev/null
 	refuses "sd-state: no such container: nope" sdocker stats nope
 	refuses "sd-state: made is not running" sdocker stats --no-stream made
 	equal "$(sdocker stats --no-stream -a --format '{{.PIDs}}' made)" 0

@@ -47,12 +47,12 @@ small() {
 	touch "$LAYER/a/.wh.link" "$LAYER/b/sub/.wh.file" "$LAYER/b/sub/.wh..wh..opq"
 	ln "$LAYER/a/file" "$LAYER/a/hard"
 	tar -C "$LAYER" -c . | sd-image commit --parent two three >/dev/null
-	succeeds sdocker run --rm three sh -c 'cat /a/file /a/hard /b/sub/owned; cat /b/sub/file /a/link 2>/dev/null || :'
+	succeeds sdocker run --network none --rm three sh -c 'cat /a/file /a/hard /b/sub/owned; cat /b/sub/file /a/link 2>/dev/null || :'
 	equal "$(xargs <<<"$output")" "owned owned owned"
-	run ! sdocker run --rm two ls -A /a/
-	sdocker run --name c two sh -c 'rm /a /b/sub; mkdir -p /a /b/sub; echo x >/a/new' >/dev/null
+	run ! sdocker run --network none --rm two ls -A /a/
+	sdocker run --network none --name c two sh -c 'rm /a /b/sub; mkdir -p /a /b/sub; echo x >/a/new' >/dev/null
 	succeeds sdocker commit c four
-	succeeds sdocker run --rm four cat /a/new
+	succeeds sdocker run --network none --rm four cat /a/new
 	for name in one two three four; do sdocker rmi -f $name >/dev/null; done
 }
 
@@ -69,7 +69,7 @@ small() {
 	equal "$status" 2
 	equal "$(grep -vc 'Permission denied$' <<<"$output" || :)" 0
 	# In the container the nodes do not open.
-	sd_run sdocker run --rm evil sh -c 'cat /disk; cat /kmsg'
+	sd_run sdocker run --network none --rm evil sh -c 'cat /disk; cat /kmsg'
 	equal "$(grep -c 'Operation not permitted' <<<"$stderr")" 2
 }
 
@@ -97,7 +97,7 @@ small() {
 	equal "$(store_state)" "$before"
 	# And the store is not locked or broken.
 	succeeds sd-image verify
-	succeeds sdocker run --rm busybox true
+	succeeds sdocker run --network none --rm busybox true
 	umount "$SDOCKER_ROOT"
 }
 
@@ -133,5 +133,5 @@ small() {
 		run --separate-stderr sdocker import "$BATS_TEST_TMPDIR/gz" evil
 		[ "$status" = 125 ] && [ "${#stderr_lines[@]}" = 1 ] || { show_run; return 1; }
 	done
-	succeeds timeout 10 sdocker run --rm busybox true
+	succeeds timeout 10 sdocker run --network none --rm busybox true
 }

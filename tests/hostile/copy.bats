@@ -22,7 +22,7 @@ racing_container() {
 	mkdir -p "$LAYER$CANARY/sub"
 	echo mine | tee "$LAYER$CANARY/file" "$LAYER$CANARY/sub/file" >/dev/null
 	hostile_image evil
-	sdocker run -d --name evil evil sh -c 'mkdir -p /r/dir/sub; echo mine >/r/dir/file
+	sdocker run --network none -d --name evil evil sh -c 'mkdir -p /r/dir/sub; echo mine >/r/dir/file
 		ln -s "../../../../../../../../..$1" /r/link; exec /swap /r dir link' sh "$CANARY" >/dev/null
 	eventually sh -c 'sd-state get evil | sd-layer copy-out /r/link/file >/dev/null 2>&1'
 }
@@ -77,7 +77,7 @@ often() {
 	mkdir -p "$VOL/dir/sub" src other
 	ln -s "$CANARY" "$VOL/link"
 	echo owned >src/file
-	sdocker create --name c -v "$VOL:/vol" -v "$PWD/other:/vol/dir/sub" -v "$PWD/other:/vol/dir/new" busybox true >/dev/null
+	sdocker create --network none --name c -v "$VOL:/vol" -v "$PWD/other:/vol/dir/sub" -v "$PWD/other:/vol/dir/new" busybox true >/dev/null
 	race "$VOL" dir link
 	often 40 sdocker cp src c:/vol/dir/sub
 	often 40 sdocker cp c:/vol/dir/sub out
@@ -97,7 +97,7 @@ often() {
 		mkfifo "$LAYER/$trap" # whoever opens it waits for ever
 	done
 	hostile_image evil
-	sdocker run -d --name evil evil /bin/busybox sleep 1000 >/dev/null
+	sdocker run --network none -d --name evil evil /bin/busybox sleep 1000 >/dev/null
 	mkdir -p src
 	echo x >"src/$(printf 'na\xc3\xafve')"
 	for where in running stopped; do
@@ -116,13 +116,13 @@ often() {
 	echo outer >"$LAYER/file"
 	echo jailed >"$LAYER/jail/file"
 	hostile_image evil
-	sdocker run -d --name evil evil chroot /jail /bin/busybox sleep 1000 >/dev/null
+	sdocker run --network none -d --name evil evil chroot /jail /bin/busybox sleep 1000 >/dev/null
 	equal "$(sdocker cp evil:/file - | tar -xO)" outer
 }
 
 @test "cp by magic links: neither the tool's descriptors nor its program" {
 	hostile_image evil
-	sdocker run -d --name evil --pid host evil sh -c \
+	sdocker run --network none -d --name evil --pid host evil sh -c \
 		'ln -s /proc/self/fd /fds; ln -s /proc/self/exe /exe; ln -s /proc/self/root /root2; ln -s /proc/1/root /init; touch /tmp/done; exec sleep 1000' >/dev/null
 	eventually sh -c 'sd-state get evil | sd-layer copy-out /tmp/done >/dev/null 2>&1'
 	echo owned >file
@@ -135,7 +135,7 @@ often() {
 }
 
 @test "names without end are refused in one line" {
-	sdocker create --name evil busybox true >/dev/null
+	sdocker create --network none --name evil busybox true >/dev/null
 	# Deeper than any path can say; the working directory leads there all the same.
 	python3 -c 'import os, sys; os.chdir(sys.argv[1]); [(os.mkdir("d"), os.chdir("d")) for n in range(3000)]' \
 		"$(sdocker inspect evil | jq -r .[0].rootfs.upper)"
@@ -148,7 +148,7 @@ often() {
 	PATH=$SD_REPO/tests/helper:$PATH
 	mkdir tars
 	hostile-tar "$CANARY" tars >verdicts
-	sdocker create --name c busybox mkdir /in >/dev/null
+	sdocker create --network none --name c busybox mkdir /in >/dev/null
 	sdocker start -a c
 	while read -r name _; do
 		mkdir -p out
@@ -166,7 +166,7 @@ often() {
 
 # A container's user 1000 makes a program that runs as 1000: as root's it must not run as root.
 @test "a set-user-ID program that is copied out is nobody's" {
-	sdocker run -d --name c --user 1000 busybox sh -c 'cp /bin/busybox /tmp/su; chmod 6755 /tmp/su; touch /tmp/done; exec sleep 1000' >/dev/null
+	sdocker run --network none -d --name c --user 1000 busybox sh -c 'cp /bin/busybox /tmp/su; chmod 6755 /tmp/su; touch /tmp/done; exec sleep 1000' >/dev/null
 	eventually sh -c 'sd-state get c | sd-layer copy-out /tmp/done >/dev/null 2>&1'
 	sdocker cp c:/tmp/su .
 	equal "$(stat -c '%a %u' su)" "755 0"

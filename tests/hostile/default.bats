@@ -35,7 +35,7 @@ look='
 	/probe | sed "s/^/call /"'
 
 @test "the default container is exactly the one that is written down, each entry with its reason" {
-	sd_run sdocker run --rm evil sh -c "$look"
+	sd_run sdocker run --network none --rm evil sh -c "$look"
 	equal "$status" 0
 	local list=$BATS_TEST_DIRNAME/default
 	equal "$(grep -v '^#\|^$' "$list" | grep -v $'^[^\t]*[^\t ]\t[^\t]' || :)" ""
@@ -47,7 +47,7 @@ look='
 
 # CVE-2017-16539, CVE-2018-10892
 @test "what is masked is empty, and a mask cannot be removed" {
-	sd_run sdocker run --rm evil sh -c '
+	sd_run sdocker run --network none --rm evil sh -c '
 		for f in acpi asound interrupts kcore keys latency_stats timer_list timer_stats sched_debug scsi; do
 			[ ! -d /proc/$f ] || ls -A /proc/$f
 			[ -d /proc/$f ] || cat /proc/$f 2>/dev/null
@@ -61,7 +61,7 @@ look='
 
 @test "settings of the kernel cannot be written" {
 	before=$(cat /proc/sys/kernel/{core_pattern,modprobe,hotplug,poweroff_cmd} 2>/dev/null || :)
-	sd_run sdocker run --rm evil sh -c '
+	sd_run sdocker run --network none --rm evil sh -c '
 		find /proc/sys -type f | while read -r f; do (: >>"$f") 2>/dev/null && echo "$f"; done
 		for f in /proc/sysrq-trigger /proc/irq/default_smp_affinity /sys/kernel/uevent_helper \
 			/sys/kernel/mm/transparent_hugepage/enabled /sys/power/state; do
@@ -75,12 +75,12 @@ look='
 	# Without the filter the capabilities still say no: but for a new user namespace, whose root
 	# has none over the cgroup hierarchies of the host.
 	for option in seccomp=unconfined no-new-privileges; do
-		sd_run sdocker run --rm --security-opt $option evil sh -c '
+		sd_run sdocker run --network none --rm --security-opt $option evil sh -c '
 			for call in unshare unshare_cgroup mount_cgroup; do /probe $call; done
 			find / -xdev -name release_agent; find /sys/fs/cgroup -mindepth 2 -name release_agent'
 		equal "$output" $'unshare EPERM\nunshare_cgroup EPERM\nmount_cgroup EPERM'
 	done
-	sd_run sdocker run --rm evil unshare -Ur true
+	sd_run sdocker run --network none --rm evil unshare -Ur true
 	equal "$status" 1
 	contains "$stderr" "Operation not permitted"
 }
@@ -90,11 +90,11 @@ look='
 	try='find $0 -type f \( -name cgroup.procs -o -name "*.max" -o -name memory.limit_in_bytes -o -name tasks \) |
 		while read -r f; do (: >>"$f") 2>/dev/null && echo "$f"; done
 		find $0 -type d | while read -r d; do mkdir "$d/owned" 2>/dev/null && echo "$d"; done; true'
-	sd_run sdocker run --rm evil sh -c "$try" /sys/fs/cgroup
+	sd_run sdocker run --network none --rm evil sh -c "$try" /sys/fs/cgroup
 	equal "$status $output" "0 "
-	sd_run sdocker run --rm --cgroupns host evil sh -c "$try" /sys/fs/cgroup
+	sd_run sdocker run --network none --rm --cgroupns host evil sh -c "$try" /sys/fs/cgroup
 	equal "$status $output" "0 "
 	# -v with ro is read-only with all that lies below.
-	sd_run sdocker run --rm --cgroupns host -v /sys:/host:ro evil sh -c "$try" /host/fs/cgroup
+	sd_run sdocker run --network none --rm --cgroupns host -v /sys:/host:ro evil sh -c "$try" /host/fs/cgroup
 	equal "$status $output" "0 "
 }

@@ -55,11 +55,11 @@ filters=("sd-state new" "sd-state start" "sd-state set --status created" "sd-sta
 	config=$SDOCKER_ROOT/images/blobs/sha256/$(sd-image inspect busybox | jq -r '.[0].Id[7:]')
 	cp "$config" "$BATS_TEST_TMPDIR/good"
 	python3 -c 'print("{\"config\":" * 10000 + "1" + "}" * 10000)' >"$config"
-	refuses "maximum parsing depth reached" sdocker run --rm busybox true
+	refuses "maximum parsing depth reached" sdocker run --network none --rm busybox true
 	truncate -s 17M "$config"
-	refuses "more than 16777216 bytes" sdocker run --rm busybox true
+	refuses "more than 16777216 bytes" sdocker run --network none --rm busybox true
 	cp "$BATS_TEST_TMPDIR/good" "$config"
-	succeeds sdocker run --rm busybox true
+	succeeds sdocker run --network none --rm busybox true
 }
 
 # CVE-2026-57231, CVE-2022-23648, CVE-2024-40635
@@ -69,7 +69,7 @@ filters=("sd-state new" "sd-state start" "sd-state set --status created" "sd-sta
 		sd-image provide busybox
 		image_config busybox "$filter"
 		before=$(audit_snapshot)
-		refuses "$text" env SECRET=1 sdocker run --rm busybox env
+		refuses "$text" env SECRET=1 sdocker run --network none --rm busybox env
 		equal "$(audit_snapshot)" "$before"
 	done <<-'END'
 		config.Env[0]: 'SECRET' is not NAME=VALUE|.config.Env = ["SECRET"]
@@ -105,7 +105,7 @@ filters=("sd-state new" "sd-state start" "sd-state set --status created" "sd-sta
 	equal "$(jq -c '.config.annotations // {}' <<<"$hostile")" '{}'
 	equal "$(jq -cS .config <<<"$hostile" | sha256sum)" "$(jq -cS .config <<<"$plain" | sha256sum)"
 	# The user's own reach the record, and no tool acts on them.
-	sd_run sdocker run --rm --annotation run.oci.keep_original_groups=1 --annotation run.oci.handler=krun \
+	sd_run sdocker run --network none --rm --annotation run.oci.keep_original_groups=1 --annotation run.oci.handler=krun \
 		-l io.containers.capabilities=SYS_ADMIN busybox sh -c 'grep CapEff /proc/self/status; id -G'
 	equal "$(xargs <<<"$output")" "CapEff: 00000000a80425fb 0 10"
 }
@@ -126,7 +126,7 @@ filters=("sd-state new" "sd-state start" "sd-state set --status created" "sd-sta
 # CVE-2021-43784
 @test "more than 64 KiB of environment, arguments, labels and id maps arrive whole" {
 	long=$(head -c 100000 /dev/zero | tr '\0' x)
-	sd_run sdocker run --rm -e "A=$long" -e "B=$long" -l "l=$long" busybox sh -c 'echo ${#A} ${#B} ${#1}' sh "$long"
+	sd_run sdocker run --network none --rm -e "A=$long" -e "B=$long" -l "l=$long" busybox sh -c 'echo ${#A} ${#B} ${#1}' sh "$long"
 	equal "$output" "100000 100000 100000"
 	# 340 ranges, as many as the kernel takes, and one too many (user_namespaces(7)).
 	for n in 340 341; do
@@ -150,7 +150,7 @@ filters=("sd-state new" "sd-state start" "sd-state set --status created" "sd-sta
 		'net.ipv4.ip_forward=1 kernel.core_pattern=x' $'kernel.shmmax=1\nkernel.core_pattern=x' \
 		net/../kernel/core_pattern=x net.ipv4...kernel.core_pattern=x kernel.hostname=x net=1 =1 \
 		fs.binfmt_misc.register=x dev.tty.legacy_tiocsti=1; do
-		refuses "" sdocker run --rm --sysctl "$sysctl" busybox true
+		refuses "" sdocker run --network none --rm --sysctl "$sysctl" busybox true
 	done
 	equal "$(sysctl -a 2>/dev/null | grep '^kernel\.\(core_pattern\|modprobe\|shm\|msg\)')" "$before"
 }
@@ -158,11 +158,11 @@ filters=("sd-state new" "sd-state start" "sd-state set --status created" "sd-sta
 # CVE-2020-14370, CVE-2021-3602
 @test "neither the host's environment nor another container's reaches a container" {
 	export SECRET_OF_THE_HOST=1 SD_FDS=state=3 LD_PRELOAD=/none.so
-	sdocker run -d --name one -e SECRET_OF_ONE=1 busybox sleep 1000 2>/dev/null >&2
+	sdocker run --network none -d --name one -e SECRET_OF_ONE=1 busybox sleep 1000 2>/dev/null >&2
 	unset LD_PRELOAD SD_FDS
-	sd_run sdocker run --rm busybox sh -c 'env; tr "\0" "\n" </proc/1/environ'
+	sd_run sdocker run --network none --rm busybox sh -c 'env; tr "\0" "\n" </proc/1/environ'
 	[[ $output != *SECRET* ]]
-	sd_run sdocker run --rm --pid container:one busybox sh -c 'tr "\0" "\n" </proc/1/environ'
+	sd_run sdocker run --network none --rm --pid container:one busybox sh -c 'tr "\0" "\n" </proc/1/environ'
 	[[ $output != *THE_HOST* ]]
 	[[ $output != *SD_FDS* ]]
 }

@@ -30,7 +30,7 @@ sweep() {
 # fails PROGRAM CALL N ERRNO TEXT: `run` with that failure says TEXT in one line, and nothing is left.
 fails() {
 	sd_run timeout -s KILL 10 "$SD_BUILD/tests/hostile/inject" -p "$1" -c "$2" -n "$3" -e "$4" \
-		-r "$BATS_TEST_TMPDIR/reached" -w 0 -- sdocker run --rm -u 1000:1000 busybox true
+		-r "$BATS_TEST_TMPDIR/reached" -w 0 -- sdocker run --network none --rm -u 1000:1000 busybox true
 	[ -e "$BATS_TEST_TMPDIR/reached" ]
 	equal "$status" 125
 	equal "${#stderr_lines[@]}" 1
@@ -39,23 +39,23 @@ fails() {
 }
 
 @test "groups that cannot be given up end the start, outside of a user namespace" {
-	sdocker run --rm busybox true
+	sdocker run --network none --rm busybox true
 	fails sd-confine setgroups 1 1 "set the supplementary groups: Operation not permitted"
 }
 
 @test "a chain that cannot find its next program never looks for it in the image" {
-	sdocker run --rm busybox true
+	sdocker run --network none --rm busybox true
 	fails sd-pivot readlinkat 1 1 "find sd-confine beside this program: Operation not permitted"
 }
 
 @test "a monitor that could not watch its container says so before the gate opens" {
-	sdocker run --rm busybox true
+	sdocker run --network none --rm busybox true
 	fails "sd-monitor create+" signalfd4 1 24 "signalfd: Too many open files"
 	fails "sd-monitor create+" openat 1 24 "Too many open files"
 }
 
 @test "a container whose process cannot be looked at is not taken for ended" {
-	id=$(sdocker run -d --name up busybox sleep 1000)
+	id=$(sdocker run --network none -d --name up busybox sleep 1000)
 	for n in 1 2 3 4; do
 		"$SD_BUILD/tests/hostile/inject" -p "sd-state get" -c openat -n $n -e 24 -w 0 -- \
 			sdocker rm up 2>/dev/null && false

@@ -17,8 +17,8 @@ ours() { find "$SDOCKER_ROOT" "$SDOCKER_RUN" \( -path '*/fs' -o -path '*/upper' 
 # CVE-2021-41091, CVE-2021-41103, CVE-2021-21284, CVE-2024-25621
 @test "the stores are their owner's alone, whatever the caller's umask" {
 	umask 0
-	sdocker run -d --name one -v data:/data -l a=b busybox sh -c 'touch /data/x; exec sleep 1000' >/dev/null
-	sdocker run -d --name two -i busybox cat >/dev/null </dev/null
+	sdocker run --network none -d --name one -v data:/data -l a=b busybox sh -c 'touch /data/x; exec sleep 1000' >/dev/null
+	sdocker run --network none -d --name two -i busybox cat >/dev/null </dev/null
 	tar -C "$LAYER" -c . | sdocker import - x >/dev/null
 	sdocker commit one y >/dev/null
 	umask 022
@@ -36,15 +36,15 @@ ours() { find "$SDOCKER_ROOT" "$SDOCKER_RUN" \( -path '*/fs' -o -path '*/upper' 
 	umask 0
 	mkdir -p "$SDOCKER_ROOT"
 	chmod 755 "$SDOCKER_ROOT"
-	sdocker run --name one -v data:/data busybox touch /data/x
+	sdocker run --network none --name one -v data:/data busybox touch /data/x
 	umask 022
 	equal "$(ours -mindepth 1 -type d ! -perm 700 -print)" ""
 }
 
 # CVE-2020-15257
 @test "no abstract socket can be reached from a container on the host's network" {
-	sdocker run -d --name one busybox sleep 1000 >/dev/null
-	sdocker run -d --name two -i busybox cat >/dev/null </dev/null
+	sdocker run --network none -d --name one busybox sleep 1000 >/dev/null
+	sdocker run --network none -d --name two -i busybox cat >/dev/null </dev/null
 	equal "$(ss -xlH | awk '$5 ~ /^@/' || :)" ""
 	sd_run sdocker run --rm --network host busybox sh -c 'awk "\$8 ~ /^@/" /proc/net/unix'
 	equal "$output" ""

@@ -13,12 +13,12 @@ sets='grep ^Cap /proc/self/status | while read -r k v; do printf "%s%x " $k 0x$v
 # ways [OPTION]...: what $sets says after run, after create and start, after a second start, and
 # in a process that enters.
 ways() {
-	sdocker run --rm "$@" evil sh -c "$sets"
-	sdocker create --name c "$@" evil sh -c "$sets" >/dev/null
+	sdocker run --network none --rm "$@" evil sh -c "$sets"
+	sdocker create --network none --name c "$@" evil sh -c "$sets" >/dev/null
 	sdocker start -a c
 	sdocker start -a c
 	sdocker rm c >/dev/null
-	sdocker run -d --name d "$@" evil sleep 1000 >/dev/null
+	sdocker run --network none -d --name d "$@" evil sleep 1000 >/dev/null
 	sd-state get d | jq -c --arg sets "$sets" '.config.process.args = ["sh", "-c", $sets]' |
 		sd-confine compile >"$BATS_TEST_TMPDIR/document"
 	SD_FDS=state=9,filter=7 sd-nsenter -- sd-confine 9<"$BATS_TEST_TMPDIR/document" \
@@ -45,7 +45,7 @@ same() {
 	# A file with inheritable capabilities gives an ordinary user nothing.
 	cp /bin/busybox "$BATS_TEST_TMPDIR/busybox"
 	setcap cap_net_raw,cap_dac_override+ei "$BATS_TEST_TMPDIR/busybox"
-	sd_run sdocker run --rm -u 1000 -v "$BATS_TEST_TMPDIR/busybox:/busybox" evil /busybox sh -c "$sets"
+	sd_run sdocker run --network none --rm -u 1000 -v "$BATS_TEST_TMPDIR/busybox:/busybox" evil /busybox sh -c "$sets"
 	contains "$output" "CapInh:0 CapPrm:0 CapEff:0"
 }
 
@@ -54,7 +54,7 @@ same() {
 	hostile_image evil
 	same "CapInh:0 CapPrm:0 CapEff:0 CapBnd:a82425fb CapAmb:0 Groups: 1000" \
 		ways -u 1000:1000 --cap-add SYS_ADMIN
-	sd_run sdocker run --rm -u 1000 --privileged evil sh -c "$sets"
+	sd_run sdocker run --network none --rm -u 1000 --privileged evil sh -c "$sets"
 	contains "$output" "CapInh:0 CapPrm:0 CapEff:0"
 	contains "$output" "CapAmb:0"
 }
@@ -66,17 +66,17 @@ same() {
 	printf 'root:x:0:0::/:/bin/sh\nalice:x:1000:1000::/:/bin/sh\n' >"$LAYER/etc/passwd"
 	hostile_image evil
 	for user in alice 1000; do
-		sd_run sdocker run --rm -u $user evil id -G
+		sd_run sdocker run --network none --rm -u $user evil id -G
 		equal "$output" "1000 50 66"
 	done
 	same "CapInh:0 CapPrm:0 CapEff:0 CapBnd:a80425fb CapAmb:0 Groups: 50 66 1000" ways -u alice
-	sd_run sdocker run --rm -u 1000:50 --group-add shut evil id -G
+	sd_run sdocker run --network none --rm -u 1000:50 --group-add shut evil id -G
 	equal "$output" "50 66"
 	# The caller's own groups stay outside.
-	sd_run setpriv --groups 1234 -- sdocker run --rm -u 2000:2000 evil id -G
+	sd_run setpriv --groups 1234 -- sdocker run --network none --rm -u 2000:2000 evil id -G
 	equal "$output" 2000
 	# A file for all but a group.
-	sd_run sdocker run --rm evil sh -c 'echo x >/f; chown 0:66 /f; chmod 604 /f; su alice -c "cat /f" 2>&1'
+	sd_run sdocker run --network none --rm evil sh -c 'echo x >/f; chown 0:66 /f; chmod 604 /f; su alice -c "cat /f" 2>&1'
 	contains "$output" "Permission denied"
 }
 
@@ -89,9 +89,9 @@ same() {
 	done
 	hostile_image evil
 	while IFS='|' read -r user text; do
-		refuses "$text" sdocker run --rm -u "$user" evil id
+		refuses "$text" sdocker run --network none --rm -u "$user" evil id
 		tar -C "$LAYER" -c . | sd-image commit --parent busybox -c "USER $user" owned >/dev/null
-		refuses "$text" sdocker run --rm owned id
+		refuses "$text" sdocker run --network none --rm owned id
 	done <<-'END'
 		+1|user '+1': neither a name nor a number
 		-1|user '-1': neither a name nor a number
@@ -111,6 +111,6 @@ same() {
 	# A number is that number, though the image has a user of that name.
 	echo "7:x:0:0::/:/bin/sh" >>"$LAYER/etc/passwd"
 	hostile_image evil
-	sd_run sdocker run --rm -u 7 evil id -u
+	sd_run sdocker run --network none --rm -u 7 evil id -u
 	equal "$output" 7
 }

@@ -33,9 +33,9 @@ sweep() {
 @test "volume create, rm: cut short anywhere, a volume is whole or gone" { sweep 2 kill volume unvolume; }
 
 @test "sd-state killed before it names a mark: the next command takes the unnamed one away" {
-	sdocker run --rm busybox true
+	sdocker run --network none --rm busybox true
 	sd_run "$SD_BUILD/tests/hostile/inject" -p "sd-state new" -c rename -n 1 -k -w 0 -- \
-		sdocker run --rm busybox true
+		sdocker run --network none --rm busybox true
 	equal "$status" 125
 	equal "$stderr" "sdocker: sd-state was killed by SIGKILL"
 	sdocker ps

@@ -37,28 +37,28 @@ reported() {
 
 @test "a full disk under ROOT: run says so, and leaves no record" {
 	mount -t tmpfs -o size=8m sdtest "$SDOCKER_ROOT"
-	sdocker run --rm busybox true
+	sdocker run --network none --rm busybox true
 	dd if=/dev/zero of="$SDOCKER_ROOT/filler" bs=4k 2>/dev/null || true
-	sd_run sdocker run --rm busybox true
+	sd_run sdocker run --network none --rm busybox true
 	reported "No space left on device"
 	equal "$(sdocker ps -aq)" ""
 	rm "$SDOCKER_ROOT/filler"
-	sdocker run --rm busybox true
+	sdocker run --network none --rm busybox true
 }
 
 @test "a full disk under RUN: run says so, and leaves no record" {
 	mount -t tmpfs -o size=64k sdtest "$SDOCKER_RUN"
 	dd if=/dev/zero of="$SDOCKER_RUN/filler" bs=4k 2>/dev/null || true
-	sd_run sdocker run --rm busybox true
+	sd_run sdocker run --network none --rm busybox true
 	reported "No space left on device"
 	equal "$(sdocker ps -aq)" ""
 	rm "$SDOCKER_RUN/filler"
-	sdocker run --rm busybox true
+	sdocker run --network none --rm busybox true
 }
 
 @test "a disk that fills while the container runs: its exit code is told, and rm removes it" {
 	mount -t tmpfs -o size=8m sdtest "$SDOCKER_ROOT"
-	sd_run sdocker run --name filler busybox sh -c 'dd if=/dev/zero of=/x bs=4k 2>/dev/null; exit 7'
+	sd_run sdocker run --network none --name filler busybox sh -c 'dd if=/dev/zero of=/x bs=4k 2>/dev/null; exit 7'
 	equal "$status" 7
 	sdocker ps -a >/dev/null
 	sdocker rm filler
@@ -67,7 +67,7 @@ reported() {
 
 @test "a read-only ROOT: every command that writes says so, those that read work" {
 	mount -t tmpfs sdtest "$SDOCKER_ROOT"
-	sdocker create --name there busybox true >/dev/null
+	sdocker create --network none --name there busybox true >/dev/null
 	mount -o remount,ro "$SDOCKER_ROOT"
 	equal "$(sdocker ps -a --json | jq -r .name)" there
 	sdocker inspect there >/dev/null
@@ -83,27 +83,27 @@ reported() {
 }
 
 @test "a read-only RUN: run says so" {
-	sdocker run --rm busybox true
+	sdocker run --network none --rm busybox true
 	mount -t tmpfs -o ro sdtest "$SDOCKER_RUN"
-	sd_run sdocker run --rm busybox true
+	sd_run sdocker run --network none --rm busybox true
 	reported "Read-only file system"
 	equal "$(sdocker ps -aq)" ""
 }
 
 @test "4,096 descriptors open: run works, and none of them reaches the program" {
-	sdocker run --rm busybox true
+	sdocker run --network none --rm busybox true
 	sd_run bash -c 'ulimit -n 5000
 		for i in {10..4105}; do eval "exec $i</dev/null"; done
-		sdocker run --rm busybox sh -c "ls /proc/self/fd"'
+		sdocker run --network none --rm busybox sh -c "ls /proc/self/fd"'
 	equal "$status" 0
 	equal "$(echo "$output" | tr '\n' ' ')" "0 1 2 3 "
 	equal "$stderr" ""
 }
 
 @test "too few descriptors: every limit from 4 up is reported, or enough" {
-	sdocker run --rm busybox true
+	sdocker run --network none --rm busybox true
 	for n in 4 6 8 10 12 14 16 18 20 24 28; do
-		sd_run bash -c "ulimit -n $n; exec sdocker run --rm busybox echo hi"
+		sd_run bash -c "ulimit -n $n; exec sdocker run --network none --rm busybox echo hi"
 		case $status in
 		0) equal "$output" hi; equal "$stderr" "" ;;
 		125 | 126 | 127) equal "$output" ""; equal "${#stderr_lines[@]}" 1 ;;
@@ -116,21 +116,21 @@ reported() {
 
 @test "64 kB in one environment variable and in one argument arrive whole" {
 	big=$(head -c 65536 /dev/zero | tr '\0' x)
-	equal "$(sdocker run --rm -e BIG="$big" busybox sh -c 'echo ${#BIG}')" 65536
-	equal "$(sdocker run --rm busybox sh -c 'echo ${#1}' sh "$big")" 65536
+	equal "$(sdocker run --network none --rm -e BIG="$big" busybox sh -c 'echo ${#BIG}')" 65536
+	equal "$(sdocker run --network none --rm busybox sh -c 'echo ${#1}' sh "$big")" 65536
 }
 
 @test "2 MB of arguments: they arrive where the stack's limit has room, else are refused in one line" {
-	sdocker run --rm busybox true
+	sdocker run --network none --rm busybox true
 	words='ulimit -s 32768; word=$(head -c 100000 /dev/zero | tr "\0" x)
 		words=(); for _ in {1..22}; do words+=("$word"); done'
 	sd_run bash -c "$words"'
-		sdocker run --rm busybox sh -c "all=\$*; echo \${#all}" sh "${words[@]}"'
+		sdocker run --network none --rm busybox sh -c "all=\$*; echo \${#all}" sh "${words[@]}"'
 	equal "$status" 0
 	equal "$output" 2200021
 	equal "$stderr" ""
 	sd_run bash -c "$words"'
-		sdocker run --rm --ulimit stack=8388608:8388608 busybox echo "${words[@]}"'
+		sdocker run --network none --rm --ulimit stack=8388608:8388608 busybox echo "${words[@]}"'
 	equal "$status" 126
 	equal "$output" ""
 	equal "${#stderr_lines[@]}" 1

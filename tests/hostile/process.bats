@@ -54,10 +54,10 @@ let_in() {
 	printf '#!/proc/self/exe\n' >"$LAYER/evil"
 	chmod 755 "$LAYER/evil"
 	hostile_image evil
-	sdocker run -d --name inmate evil sleep 1000 >/dev/null
+	sdocker run --network none -d --name inmate evil sleep 1000 >/dev/null
 	# The kernel takes sd-confine for the interpreter, which runs /evil, and so on.
-	sdocker run -d --name exe --pid container:inmate evil /evil >/dev/null
-	sdocker run -d --name init --pid container:inmate --init evil sleep 1000 >/dev/null
+	sdocker run --network none -d --name exe --pid container:inmate evil /evil >/dev/null
+	sdocker run --network none -d --name init --pid container:inmate --init evil sleep 1000 >/dev/null
 	# Held open until it runs no more: ETXTBSY would hide that it can be written to.
 	for name in exe init; do
 		run sd-nsenter --container inmate -- sd-confine -- sh -c "
@@ -67,7 +67,7 @@ let_in() {
 			echo \"\$said\""
 		equal "$output" "write EROFS"
 	done
-	run sdocker run --rm --init evil sh -c 'grep -o " /dev/init r[ow]," /proc/self/mountinfo
+	run sdocker run --network none --rm --init evil sh -c 'grep -o " /dev/init r[ow]," /proc/self/mountinfo
 		mount -o remount,rw /dev/init 2>/dev/null || /probe write /dev/init'
 	equal "$(xargs <<<"$output")" "/dev/init ro, write ETXTBSY"
 }
@@ -75,7 +75,7 @@ let_in() {
 # CVE-2019-5736
 @test "who enters a container cannot be written to through /proc/PID/exe" {
 	hostile_image evil
-	sdocker run -d --name web evil sh -c 'sleep 1000' >/dev/null
+	sdocker run --network none -d --name web evil sh -c 'sleep 1000' >/dev/null
 	entrant web
 	sd-nsenter --container web -- sh -c "
 		/probe open /proc/$INSIDE/exe; /probe write /proc/$INSIDE/exe
@@ -92,7 +92,7 @@ let_in() {
 # once that runs no more (ETXTBSY would hide that it can be written to); /said has what came of it.
 lurk() {
 	hostile_image evil
-	sdocker run -d --name web --cap-add SYS_PTRACE evil sh -c '
+	sdocker run --network none -d --name web --cap-add SYS_PTRACE evil sh -c '
 		until p=$(grep -lsx "$1" /proc/[0-9]*/comm); do :; done
 		exec 5<${p%comm}exe && >/open
 		while grep -qsx "$1" $p; do :; done
@@ -127,7 +127,7 @@ held() {
 # CVE-2019-5736
 @test "by hand, too; and so is one that makes a container which joins its pid namespace" {
 	lurk sd-unshare
-	sdocker create --name guest --pid container:web evil true >/dev/null
+	sdocker create --network none --name guest --pid container:web evil true >/dev/null
 	sd-state get guest >"$BATS_TEST_TMPDIR/document"
 	run held "$BATS_TEST_TMPDIR/document" sd-unshare -- sh -c 'kill -9 $$'
 	equal "$output" "write EROFS"
@@ -141,7 +141,7 @@ held() {
 
 # CVE-2024-21626, CVE-2016-9962
 @test "exec: no descriptor of the runtime or its caller, and none as a working directory" {
-	sdocker run -d --name web busybox sleep 1000 >/dev/null
+	sdocker run --network none -d --name web busybox sleep 1000 >/dev/null
 	exec 9<"$CANARY" 23<"$CANARY/file"
 	for options in "" -i -t "-u 1000"; do
 		# shellcheck disable=SC2086 # words
@@ -168,7 +168,7 @@ held() {
 # CVE-2016-9962, CVE-2020-14300
 @test "who enters a container shows it no descriptor and no memory, and is not traced" {
 	hostile_image evil
-	sdocker run -d --name web --cap-add SYS_PTRACE evil sleep 1000 >/dev/null
+	sdocker run --network none -d --name web --cap-add SYS_PTRACE evil sleep 1000 >/dev/null
 	for caps in "" SYS_PTRACE; do
 		entrant web
 		# The inmate's own rights: those of the container's root, not those of the entering one.
@@ -193,20 +193,20 @@ held() {
 @test "a working directory that is a descriptor of the runtime is refused" {
 	for n in {3..12}; do
 		refuses "sd-pivot: working directory: " \
-			sdocker run --rm -w "/proc/self/fd/$n" busybox true
+			sdocker run --network none --rm -w "/proc/self/fd/$n" busybox true
 	done
 	exec 20<"$CANARY"
 	for path in /proc/self/fd/20 /proc/self/cwd/../.. /proc/1/root /proc/self/fd/20/../..; do
-		run sdocker run --rm -w "$path" busybox cat ../../../../../../../"$CANARY/file"
+		run sdocker run --network none --rm -w "$path" busybox cat ../../../../../../../"$CANARY/file"
 		[ "$status" != 0 ]
 		[[ $output != *alive* ]]
 	done
 	exec 20<&-
 	hostile_image evil -c 'WORKDIR /proc/self/fd/7'
-	refuses " /proc/self/fd/7" sdocker run --rm evil true
+	refuses " /proc/self/fd/7" sdocker run --network none --rm evil true
 	ln -s /proc/self/fd/7/../.. "$LAYER/w"
 	hostile_image evil -c 'WORKDIR /w'
-	refuses "working directory: " sdocker run --rm evil true
+	refuses "working directory: " sdocker run --network none --rm evil true
 }
 
 # CVE-2024-21626, CVE-2016-9962
@@ -214,7 +214,7 @@ held() {
 	exec 9<"$CANARY" 23<"$CANARY/file"
 	for options in "" --init "-i" "--init -u 1000 -v $CANARY:/v:ro"; do
 		# shellcheck disable=SC2086 # words
-		sd_run sdocker run --rm $options busybox sh -c 'for p in 1 self $$; do ls /proc/$p/fd; done; ls -l /proc/self/fd'
+		sd_run sdocker run --network none --rm $options busybox sh -c 'for p in 1 self $$; do ls /proc/$p/fd; done; ls -l /proc/self/fd'
 		equal "$status" 0
 		# 3 is the directory that ls itself reads.
 		equal "$(grep -x '[0-9]*' <<<"$output" | sort -nu | xargs)" "0 1 2 3"
@@ -227,9 +227,9 @@ held() {
 @test "nothing is typed into the caller's terminal" {
 	hostile_image evil
 	cat >"$BATS_TEST_TMPDIR/session" <<-'END'
-		for n in 0 1 2; do sdocker run --rm -i evil /probe tiocsti $n; sdocker run --rm -i evil /probe tioclinux $n; done
-		sdocker run --rm -it evil sh -c '/probe tiocsti 0; tty; ls -l /dev/console | cut -c1'
-		sdocker run --rm evil sh -c 'exec 3<>/dev/tty && /probe tiocsti 3'
+		for n in 0 1 2; do sdocker run --network none --rm -i evil /probe tiocsti $n; sdocker run --network none --rm -i evil /probe tioclinux $n; done
+		sdocker run --network none --rm -it evil sh -c '/probe tiocsti 0; tty; ls -l /dev/console | cut -c1'
+		sdocker run --network none --rm evil sh -c 'exec 3<>/dev/tty && /probe tiocsti 3'
 		echo end; read -rt 0 && echo typed
 	END
 	run script -qec "bash $BATS_TEST_TMPDIR/session" /dev/null </dev/null
@@ -248,7 +248,7 @@ held() {
 	ln -s ../../../../../"$CANARY/file" "$LAYER/dev/pts/0"
 	hostile_image evil
 	before=$(ls /dev/pts)
-	run script -qec "sdocker run --rm -t evil sh -c 'tty; stat -c %t /dev/console; readlink /proc/self/fd/0; ls /dev/pts'" /dev/null
+	run script -qec "sdocker run --network none --rm -t evil sh -c 'tty; stat -c %t /dev/console; readlink /proc/self/fd/0; ls /dev/pts'" /dev/null
 	equal "$(tr -d '\r' <<<"$output" | xargs)" "/dev/pts/0 88 /dev/pts/0 0 ptmx"
 	equal "$(ls /dev/pts)" "$before"
 }
@@ -263,7 +263,7 @@ held() {
 	echo "not a library" | tee "$LAYER/lib/x86_64-linux-gnu/"libnss_{files,compat,dns}.so.2 >/dev/null
 	printf 'passwd: files compat dns\n' >"$BATS_TEST_TMPDIR/nsswitch"
 	hostile_image evil -c "ENV LD_PRELOAD=/lib/x86_64-linux-gnu/libnss_files.so.2 PATH=/usr/bin:/bin"
-	succeeds sdocker run -d --name web -u nobody evil sleep 1000
+	succeeds sdocker run --network none -d --name web -u nobody evil sleep 1000
 	succeeds sdocker ps
 	succeeds sdocker commit web x
 	succeeds sd-nsenter --container web -- sd-confine -u nobody -- true

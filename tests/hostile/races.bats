@@ -34,7 +34,7 @@ starts() {
 	shared_volume
 	mkdir "$BATS_TEST_TMPDIR/src" "$VOL/dir/sub"
 	race "$VOL" dir link
-	starts 20 sdocker run --rm -v "$VOL:/vol" -v "$BATS_TEST_TMPDIR/src:/vol/dir/sub" busybox true
+	starts 20 sdocker run --network none --rm -v "$VOL:/vol" -v "$BATS_TEST_TMPDIR/src:/vol/dir/sub" busybox true
 	race_ends
 	equal "$(canary_state)" "$CANARY_STATE"
 	equal "$(ls -A "$BATS_TEST_TMPDIR/src")" ""
@@ -44,7 +44,7 @@ starts() {
 @test "directories and files that are made meanwhile are not made on the host" {
 	shared_volume
 	race "$VOL" dir link
-	starts 12 sdocker run --rm -v "$VOL:/vol" --tmpfs /vol/dir/new/deep -v /etc/passwd:/vol/dir/made \
+	starts 12 sdocker run --network none --rm -v "$VOL:/vol" --tmpfs /vol/dir/new/deep -v /etc/passwd:/vol/dir/made \
 		-w /vol/dir/work busybox true
 	race_ends
 	equal "$(canary_state)" "$CANARY_STATE"
@@ -66,12 +66,12 @@ starts() {
 	for file in null console; do
 		"$SD_BUILD/tests/helper/swap" "$VOL" "dir/$file" "link/$file" >/dev/null 3>&- &
 	done
-	starts 8 sdocker run --rm -v "$VOL/dir:/dev" busybox sh -c '
+	starts 8 sdocker run --network none --rm -v "$VOL/dir:/dev" busybox sh -c '
 		stat -c %t:%T /proc/keys; echo x 2>/dev/null >/dev/console || :'
 	equal "$(grep '^0 ' "$BATS_TEST_TMPDIR/starts" | grep -vc '^0 1:3' || :)" 0
 	# No terminal is made where /dev is not the container's own.
 	for _ in {1..6}; do
-		run script -qec "sdocker run --rm -t -v $VOL/dir:/dev busybox true" /dev/null
+		run script -qec "sdocker run --network none --rm -t -v $VOL/dir:/dev busybox true" /dev/null
 		equal "$status" 125
 		contains "$output" "/dev/pts"
 	done
@@ -89,7 +89,7 @@ starts() {
 	ln -s vol/dir/proc "$LAYER/p"
 	hostile_image evil
 	race "$VOL" dir link
-	starts 8 sdocker run --rm -v "$VOL:/vol" -v "$VOL:/p/x" evil sh -c '
+	starts 8 sdocker run --network none --rm -v "$VOL:/vol" -v "$VOL:/p/x" evil sh -c '
 		stat -f -c %T /proc; stat -c %t:%T /proc/keys
 		grep -q " /proc/sys ro," /proc/self/mountinfo && echo ro'
 	race_ends

@@ -20,7 +20,7 @@ places="dev dev/pts dev/shm dev/mqueue dev/null dev/console dev/fd run etc etc/h
 			mkdir -p "$LAYER/$(dirname "$place")"
 			ln -s "$to" "$LAYER/$place"
 			hostile_image evil
-			endures sdocker run --rm -v /vol evil sh -c 'test -c /dev/null && echo x >/dev/null'
+			endures sdocker run --network none --rm -v /vol evil sh -c 'test -c /dev/null && echo x >/dev/null'
 			equal "$(canary_state)" "$CANARY_STATE"
 		done
 	done
@@ -32,13 +32,13 @@ places="dev dev/pts dev/shm dev/mqueue dev/null dev/console dev/fd run etc etc/h
 		rm -rf "${LAYER:?}"/*
 		ln -s "$CANARY/sub" "$LAYER/$place"
 		hostile_image evil
-		refuses "on /$place: the root has a symbolic link there" sdocker run --rm evil true
+		refuses "on /$place: the root has a symbolic link there" sdocker run --network none --rm evil true
 		# A directory with what looks like procfs in it is only hidden.
 		rm "$LAYER/$place"
 		mkdir -p "$LAYER/$place/sys/kernel" "$LAYER/$place/self/attr"
 		echo fake | tee "$LAYER/$place/"{sysrq-trigger,sys/kernel/core_pattern} >/dev/null
 		hostile_image evil
-		succeeds sdocker run --rm evil sh -c 'stat -f -c %T /proc /sys; cat /proc/sys/kernel/ostype'
+		succeeds sdocker run --network none --rm evil sh -c 'stat -f -c %T /proc /sys; cat /proc/sys/kernel/ostype'
 		equal "$(xargs <<<"$output")" "proc sysfs Linux"
 	done
 }
@@ -46,7 +46,7 @@ places="dev dev/pts dev/shm dev/mqueue dev/null dev/console dev/fd run etc etc/h
 # CVE-2015-3627, CVE-2015-3629
 @test "a container that makes links of its mount points is confined on its next start as well" {
 	mkdir "$BATS_TEST_TMPDIR/src"
-	sdocker create --name again -v "$BATS_TEST_TMPDIR/src:/vol" busybox true >/dev/null
+	sdocker create --network none --name again -v "$BATS_TEST_TMPDIR/src:/vol" busybox true >/dev/null
 	upper=$SDOCKER_ROOT/containers/$(sdocker ps -aq --no-trunc)/upper
 	rm -rf "${upper:?}"/*
 	for place in vol dev run etc; do ln -s "$CANARY/sub" "$upper/$place"; done
@@ -63,9 +63,9 @@ places="dev dev/pts dev/shm dev/mqueue dev/null dev/console dev/fd run etc etc/h
 @test "a working directory behind a link is made in the image" {
 	ln -s "$CANARY" "$LAYER/a"
 	hostile_image evil -c 'WORKDIR /a/made/here'
-	succeeds sdocker run --rm evil pwd
+	succeeds sdocker run --network none --rm evil pwd
 	equal "$output" "$CANARY/made/here"
-	succeeds sdocker run --rm -w /a/other evil pwd
+	succeeds sdocker run --network none --rm -w /a/other evil pwd
 	equal "$output" "$CANARY/other"
 }
 
@@ -77,16 +77,16 @@ places="dev dev/pts dev/shm dev/mqueue dev/null dev/console dev/fd run etc etc/h
 	hostile_image evil
 	for dest in /proc/ /proc/self /proc/self/attr /proc/sys/kernel /tmp/../proc; do
 		for option in "--volume=$CANARY:$dest" "--tmpfs=$dest"; do
-			refuses "nothing can be mounted on /proc" sdocker run --rm "$option" evil true
+			refuses "nothing can be mounted on /proc" sdocker run --network none --rm "$option" evil true
 		done
 	done
 	for dest in /a /a/sys /b /b/attr /c; do
 		for option in "--volume=$CANARY:$dest" "--tmpfs=$dest"; do
-			refuses "mount on $dest: it is /proc or below it" sdocker run --rm "$option" evil true
+			refuses "mount on $dest: it is /proc or below it" sdocker run --network none --rm "$option" evil true
 		done
 	done
 	hostile_image evil -c 'VOLUME /b/attr'
-	refuses "mount on /b/attr: it is /proc or below it" sdocker run --rm evil true
+	refuses "mount on /b/attr: it is /proc or below it" sdocker run --network none --rm evil true
 }
 
 # CVE-2025-31133
@@ -95,7 +95,7 @@ places="dev dev/pts dev/shm dev/mqueue dev/null dev/console dev/fd run etc etc/h
 	ln -s /proc/sys/kernel/core_pattern "$LAYER/dev/null"
 	hostile_image evil
 	before=$(cat /proc/sys/kernel/core_pattern)
-	succeeds sdocker run --rm evil sh -c '
+	succeeds sdocker run --network none --rm evil sh -c '
 		for f in kcore keys timer_list; do
 			[ ! -e /proc/$f ] || stat -c "%n %t:%T" /proc/$f; done
 		stat -c "%n %t:%T" /dev/null
@@ -105,7 +105,7 @@ places="dev dev/pts dev/shm dev/mqueue dev/null dev/console dev/fd run etc etc/h
 	# A /dev that is a volume, with the link in it: the image's own null device.
 	mkdir "$BATS_TEST_TMPDIR/dev"
 	ln -s /proc/sys/kernel/core_pattern "$BATS_TEST_TMPDIR/dev/null"
-	endures sdocker run --rm -v "$BATS_TEST_TMPDIR/dev:/dev" evil stat -c %t:%T /proc/keys
+	endures sdocker run --network none --rm -v "$BATS_TEST_TMPDIR/dev:/dev" evil stat -c %t:%T /proc/keys
 	[ "$status" != 0 ] || equal "$output" 1:3
 	equal "$(readlink "$BATS_TEST_TMPDIR/dev/null")" /proc/sys/kernel/core_pattern
 }
@@ -118,7 +118,7 @@ places="dev dev/pts dev/shm dev/mqueue dev/null dev/console dev/fd run etc etc/h
 	mkdir -p "$BATS_TEST_TMPDIR/src/proc/sys/net/ipv4"
 	ln -s "$CANARY/file" "$BATS_TEST_TMPDIR/src/proc/sys/net/ipv4/ip_forward"
 	hostile_image evil
-	succeeds sdocker run --rm --sysctl net.ipv4.ip_forward=1 --oom-score-adj 77 \
+	succeeds sdocker run --network none --rm --sysctl net.ipv4.ip_forward=1 --oom-score-adj 77 \
 		-v "$BATS_TEST_TMPDIR/src:/vol" evil sh -c 'cat /proc/sys/net/ipv4/ip_forward /proc/self/oom_score_adj'
 	equal "$(xargs <<<"$output")" "1 77"
 	equal "$(cat /proc/sys/net/ipv4/ip_forward)" 0
@@ -132,7 +132,7 @@ places="dev dev/pts dev/shm dev/mqueue dev/null dev/console dev/fd run etc etc/h
 			mkdir "$LAYER/etc"
 			$make "$LAYER/etc/$file"
 			hostile_image evil
-			run --separate-stderr timeout 5 sdocker run --rm -u nobody evil true
+			run --separate-stderr timeout 5 sdocker run --network none --rm -u nobody evil true
 			equal "$status $stderr" \
 				"125 sd-confine: /etc/$file of the image is not a regular file"
 		done
@@ -142,7 +142,7 @@ places="dev dev/pts dev/shm dev/mqueue dev/null dev/console dev/fd run etc etc/h
 	truncate -s 4G "$LAYER/etc/passwd"
 	tar -S -C "$LAYER" -cf "$BATS_TEST_TMPDIR/sparse.tar" .
 	sd-image commit --parent busybox huge <"$BATS_TEST_TMPDIR/sparse.tar" >/dev/null
-	refuses "/etc/passwd: more than 16777216 bytes" sdocker run --rm -u nobody huge true
+	refuses "/etc/passwd: more than 16777216 bytes" sdocker run --network none --rm -u nobody huge true
 }
 
 @test "a seccomp profile of the image is not taken for the toolkit's" {

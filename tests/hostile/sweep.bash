@@ -35,13 +35,13 @@ END
 
 sweep_command() {
 	case $1 in
-	run) command=(sdocker run --rm -m 64m --pids-limit 50 --ulimit nofile=100:200 --name victim
+	run) command=(sdocker run --network none --rm -m 64m --pids-limit 50 --ulimit nofile=100:200 --name victim
 		-h victim -u 1000:1000 --tmpfs /t -v "$SWEEP_DIR/v:/v" -w /t busybox sh -c
 		"$SWEEP_PORTRAIT") ;;
-	create) command=(sdocker create -m 64m --name victim -v "$SWEEP_DIR/v:/v" busybox true) ;;
+	create) command=(sdocker create --network none -m 64m --name victim -v "$SWEEP_DIR/v:/v" busybox true) ;;
 	start) command=(sdocker start -a victim) ;;
 	# A second life by its restart policy, until its end.
-	again) command=(bash -c 'sdocker run -d -m 64m --name victim --restart on-failure:1 busybox false >/dev/null &&
+	again) command=(bash -c 'sdocker run --network none -d -m 64m --name victim --restart on-failure:1 busybox false >/dev/null &&
 		sdocker logs -f victim') ;;
 	stop | restart) command=(sdocker "$1" -t 0 victim) ;;
 	waiting) command=(sdocker stop -t 0 victim) ;;
@@ -61,17 +61,17 @@ sweep_command() {
 sweep_prepare() {
 	rm -rf "$SWEEP_DIR"/v/* "$SWEEP_DIR/copy"
 	case $1 in
-	cp | out) sdocker create --name victim -v "$SWEEP_DIR/v:/v" busybox true ;;
+	cp | out) sdocker create --network none --name victim -v "$SWEEP_DIR/v:/v" busybox true ;;
 	unvolume)
 		sdocker volume create victim
 		echo x >"$SDOCKER_ROOT/volumes/victim/data/file" ;;
-	start) sdocker create --name victim -h victim -m 64m --tmpfs /t -v "$SWEEP_DIR/v:/v" busybox \
+	start) sdocker create --network none --name victim -h victim -m 64m --tmpfs /t -v "$SWEEP_DIR/v:/v" busybox \
 		sh -c "$SWEEP_PORTRAIT" ;;
-	rm | commit) sdocker run --name victim busybox sh -c 'echo x >/x; rm -r /home /bin/vi' ;;
-	waiting) sdocker run -d --name victim --restart always busybox sleep 1000 && sweep_wait_long ;;
-	exec) sdocker run -d --name victim -h victim -m 64m --tmpfs /t -v "$SWEEP_DIR/v:/v" busybox sleep 1000 ;;
-	force | kill | pause | snapshot) sdocker run -d --name victim -m 64m busybox sleep 1000 ;;
-	stop | restart | unpause) sdocker run -d --name victim -m 64m busybox sleep 1000 && sdocker pause victim ;;
+	rm | commit) sdocker run --network none --name victim busybox sh -c 'echo x >/x; rm -r /home /bin/vi' ;;
+	waiting) sdocker run --network none -d --name victim --restart always busybox sleep 1000 && sweep_wait_long ;;
+	exec) sdocker run --network none -d --name victim -h victim -m 64m --tmpfs /t -v "$SWEEP_DIR/v:/v" busybox sleep 1000 ;;
+	force | kill | pause | snapshot) sdocker run --network none -d --name victim -m 64m busybox sleep 1000 ;;
+	stop | restart | unpause) sdocker run --network none -d --name victim -m 64m busybox sleep 1000 && sdocker pause victim ;;
 	esac >/dev/null
 }
 
@@ -101,7 +101,7 @@ sweep_begin() {
 # The state that each case begins and ends in: an image, a container that stands by, caches warm.
 sweep_base() {
 	mkdir -p "$SDOCKER_ROOT" "$SDOCKER_RUN"
-	sdocker create --name other busybox true >"$SWEEP_DIR/other"
+	sdocker create --network none --name other busybox true >"$SWEEP_DIR/other"
 	local scene
 	for scene in run create; do
 		sweep_command $scene

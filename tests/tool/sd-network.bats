@@ -59,12 +59,12 @@ record() {
 
 @test "new: addresses" {
 	local r='.plugins[0].ipam.ranges'
-	new $r null
-	new $r '[[{"subnet":"192.168.10.0/24"}]]' --subnet 192.168.10.1/24
-	new $r '[[{"subnet":"10.1.0.0/16","gateway":"10.1.2.3"}]]' --subnet 10.1.0.0/16 --gateway 10.1.2.3
-	new $r '[[{"subnet":"10.1.0.0/24","rangeStart":"10.1.0.128","rangeEnd":"10.1.0.254"}]]' \
+	new "$r" null
+	new "$r" '[[{"subnet":"192.168.10.0/24"}]]' --subnet 192.168.10.1/24
+	new "$r" '[[{"subnet":"10.1.0.0/16","gateway":"10.1.2.3"}]]' --subnet 10.1.0.0/16 --gateway 10.1.2.3
+	new "$r" '[[{"subnet":"10.1.0.0/24","rangeStart":"10.1.0.128","rangeEnd":"10.1.0.254"}]]' \
 		--subnet 10.1.0.0/24 --ip-range 10.1.0.128/25
-	new $r '[[{"subnet":"10.1.0.0/24","rangeStart":"10.1.0.1","rangeEnd":"10.1.0.127"}]]' \
+	new "$r" '[[{"subnet":"10.1.0.0/24","rangeStart":"10.1.0.1","rangeEnd":"10.1.0.127"}]]' \
 		--subnet 10.1.0.0/24 --ip-range 10.1.0.0/25
 	new "$r, .sdocker.ipv6, .plugins[0].ipam.routes[1].dst" \
 		$'[[{"subnet":"10.1.0.0/24"}],[{"subnet":"fd00:1::/64","gateway":"fd00:1::9"}]]\ntrue\n"::/0"' \
