@@ -124,7 +124,7 @@ PKG_build := gcc libc6-dev binutils libjansson-dev libseccomp-dev libarchive-dev
              libnl-route-3-dev busybox-static
 PKG_run   := iptables iproute2 uidmap ca-certificates
 PKG_test  := bats perl jq libcmocka-dev util-linux procps mandoc runc crun skopeo mmdebstrap \
-             bzip2 xz-utils zstd python3 libcap2-bin musl-tools \
+             bzip2 xz-utils zstd python3 libcap2-bin musl-tools tmux \
              containernetworking-plugins
 PKG_vm    := qemu-system-x86 e2fsprogs xz-utils debian-archive-keyring
 PKG_fuzz  := clang libclang-rt-dev valgrind
