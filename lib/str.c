@@ -60,10 +60,7 @@ char *sd_printf(const char *fmt, ...)
 
 void sd_strv_take(struct sd_strv *l, char *s)
 {
-	if (l->n + 2 > l->cap) {
-		l->cap = l->cap ? l->cap * 2 : 8;
-		l->v = sd_realloc(l->v, l->cap * sizeof(*l->v));
-	}
+	l->v = sd_realloc(l->v, (l->n + 2) * sizeof(*l->v));
 	l->v[l->n++] = s;
 	l->v[l->n] = NULL;
 }

@@ -26,7 +26,7 @@ char *sd_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* A growing NULL-terminated list of owned strings.  Zero-initialised is empty. */
 struct sd_strv {
 	char **v; /* NULL while empty */
-	size_t n, cap;
+	size_t n;
 };
 
 void sd_strv_add(struct sd_strv *l, const char *s); /* copies */
