@@ -40,7 +40,7 @@ network() { cat "$SDOCKER_ROOT/networks/$1.conflist"; }
 # without ports, is in the file NAME.
 running() {
 	local pid
-	sdocker run -d --name "$1" busybox sleep 1000 >"$1.id"
+	sdocker run -d --network none --name "$1" busybox sleep 1000 >"$1.id"
 	pid=$(sdocker inspect "$1" | jq '.[0].State.Pid')
 	# shellcheck disable=SC2034 # machines.bash
 	SD_MACHINES[$1]=$pid
@@ -261,7 +261,11 @@ publish() { with "$1" "$2" | sd-nat publish >"$1.out" && jq -c 'del(.config)' "$
 	cp one.out "$SDOCKER_RUN/containers/$(cat one.id)/state.json"
 	succeeds sd-nat sync
 	equal "$(chains)" 1
+	left=$(iptables-save)
 	sdocker rm -f one >/dev/null
+	equal "$(chains)" 0
+	# Its removal was killed before the rules went.
+	iptables-restore <<<"$left"
 	equal "$(chains)" 1
 	succeeds sd-nat sync
 	equal "$(rules)" "$with"
@@ -276,7 +280,7 @@ publish() { with "$1" "$2" | sd-nat publish >"$1.out" && jq -c 'del(.config)' "$
 	before=$(rules)
 	inject() { "$SD_BUILD/tests/hostile/inject" "$@" >/dev/null 2>&1; }
 	one_life() {
-		sdocker run -d --name one busybox sleep 1000 >one.id
+		sdocker run -d --network none --name one busybox sleep 1000 >one.id
 		sd-state get "$(cat one.id)" | jq -c '.networks = [{name: "net", link: "v11",
 			result: {ips: [{address: "10.9.0.11/24"}]}}]
 			| .want.ports = [{hostPort: 8080, containerPort: 80}]' >wish
