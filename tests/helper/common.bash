@@ -179,3 +179,9 @@ document() {
 		name: "test_\($id)", created: "2026-01-31T12:00:00.123456789Z"
 	} | '"${2:-.}"
 }
+
+# May a system call be one that the sanitizers' build makes for itself, and cannot do without?
+sanitizers_own() {
+	[ "${SD_BUILD##*/}" = build-san ] &&
+		[[ ! $1 =~ ^(bind|connect|fcntl|flock|mkdir|pidfd_open|pipe2|recvmsg|rename|sendmsg|setns|setsockopt|socket|unlink|write)$ ]]
+}

@@ -44,6 +44,7 @@ nothing_left() { equal "$(links_of br-n)$(inside "$a" ip -o link show type veth)
 	sd-bridge disconnect <whole >/dev/null
 	failed() {
 		local code=0
+		! sanitizers_own "$1" || return 0
 		inject -p "sd-bridge connect" -c "$1" -n "$2" -e 5 -- sd-bridge connect <doc >out 2>err || code=$?
 		if [ $code = 0 ]; then
 			same || { echo "# $1 $2: not all was done"; return 1; }

@@ -166,7 +166,8 @@ cut_short() {
 		"${unmake[@]}"
 		is "$before" || return
 		# wait4(2) cannot fail so; were it to, iptables would still be at work.
-		[[ ${at[1]} != sd-nat* || ${at[3]} = wait4 ]] || is_told_or_whole || return
+		[[ ${at[1]} != sd-nat* || ${at[3]} = wait4 ]] || sanitizers_own "${at[3]}" ||
+			is_told_or_whole || return
 	done < <(awk -F '\t' -v n="$1" 'NR % n == 0 && $2 != "brk"' "$list") # without memory nothing starts
 }
 
