@@ -16,6 +16,7 @@ each_place() {
 	local call n
 	inject -l places -- sd-bridge "$1" <"$2" >/dev/null
 	[ "$(wc -l <places)" -gt 20 ]
+	[ "$1" != connect ] || sd-bridge disconnect <"$2" >/dev/null
 	while IFS=$'\t' read -r _ call n; do "$3" "$call" "$n" || return; done < <(grep -vP '\t(exit|exit_group|execve|brk|mmap|munmap|mprotect|mremap|arch_prctl|prlimit64|rseq|set_tid_address|set_robust_list|getrandom|readlink|close|rt_sig.*)\t' places)
 }
 
