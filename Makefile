@@ -215,6 +215,10 @@ FUZZ     := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/*.c))
 FUZZ_CC   = clang $(CPPFLAGS) -std=gnu17 -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=undefined \
 	-Wall -Wextra -Wno-unused-parameter -MMD -MP
 FUZZ_LIBS_seccomp := -lseccomp
+FUZZ_LIBS_cni     := -lnl-route-3 -lnl-3
+FUZZ_LIBS_leases  := -lnl-route-3 -lnl-3
+FUZZ_OBJ_cni      := $(filter-out %/main.c,$(wildcard tools/sd-ipam/*.c))
+FUZZ_OBJ_leases   := $(FUZZ_OBJ_cni)
 FUZZ_OBJ_options  := $(filter-out %/main.c,$(wildcard tools/sd-spec/*.c))
 FUZZ_OBJ_seccomp  := $(filter-out %/main.c,$(wildcard tools/sd-confine/*.c))
 
