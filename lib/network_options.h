@@ -12,7 +12,7 @@
 
 struct sd_network_options {
 	const char *driver, *ipam_driver;
-	struct sd_strv subnets, gateways, ranges, options, labels;
+	struct sd_strv subnets, gateways, ranges, aux, options, labels;
 	bool internal, ipv6, attachable;
 };
 

@@ -285,6 +285,16 @@ fd00::1/64    n         c1      -"
 	equal "$(sd-ipam ls -q --owner c2)" ""
 }
 
+@test "filter: a network's auxiliary addresses are nobody's" {
+	network n '[[{"subnet": "10.1.0.0/29", "auxAddresses": {"router": "10.1.0.2", "nas": "10.1.0.3"}}]]'
+	wanting c1 '[{name: "n"}]' | sd-ipam lease | jq -r '.leases[].ips[].address' >address
+	equal "$(cat address)" 10.1.0.4/29
+	wanting c2 '[{name: "n", ips: ["10.1.0.3"]}]' >doc
+	refuses "network n: lease 10.1.0.3 of 10.1.0.0/29: it is reserved" sd-ipam lease <doc
+	network n '[[{"subnet": "10.1.0.0/29", "auxAddresses": {"router": "10.2.0.2"}}]]'
+	refuses "network n: ranges[0][0]: auxAddresses: 10.2.0.2 is not in 10.1.0.0/29" sd-ipam lease <doc
+}
+
 @test "filter: a second start has the address of the first, where it is free" {
 	network n '[[{"subnet": "10.1.0.0/24"}]]'
 	wanting c1 '[{name: "n"}]' | sd-ipam lease >first
@@ -300,15 +310,19 @@ fd00::1/64    n         c1      -"
 	network n '[[{"subnet": "10.1.0.0/24"}]]'
 	sdocker create --name web busybox sleep 1000 >id
 	wanting "$(cat id)" '[{name: "n", ips: ["10.1.0.7"]}]' >doc
-	sd-ipam lease <doc >/dev/null
+	leased_by_driver() { bash -c 'sd-ipam lease >/dev/null; :'; }
+	leased_by_driver <doc
 	equal "$(sd-ipam gc --dry-run)" 10.1.0.7
+	# The driver stands for one that is being started.
+	bash -c 'sd-ipam lease <doc >/dev/null; sd-ipam gc; exec sd-ipam lease --subnet 10.1.0.0/24 --ip 10.1.0.7 --owner x' 2>err || true
+	contains "$(cat err)" "it is taken by web"
 	sdocker start web >/dev/null
 	equal "$(sd-ipam gc)" ""
 	refuses "it is taken by web ($(cut -c 1-12 id))" lease --owner x --ip 10.1.0.7
 	sdocker kill web >/dev/null
 	sdocker wait web >/dev/null
 	equal "$(lease --owner x --ip 10.1.0.7)" 10.1.0.7/24
-	wanting "$(cat id)" '[{name: "n"}]' | sd-ipam lease >/dev/null
+	wanting "$(cat id)" '[{name: "n"}]' | leased_by_driver
 	rm -r "$SDOCKER_ROOT/containers/$(cat id)" "$SDOCKER_RUN/containers/$(cat id)" "$SDOCKER_ROOT/names/web"
 	equal "$(sd-ipam gc)" 10.1.0.2
 	equal "$(leased)" 10.1.0.7/24

@@ -70,11 +70,15 @@ record() {
 		$'[[{"subnet":"10.1.0.0/24"}],[{"subnet":"fd00:1::/64","gateway":"fd00:1::9"}]]\ntrue\n"::/0"' \
 		--subnet fd00:1::/64 --subnet 10.1.0.0/24 --gateway fd00:1::9
 	new "$r, .sdocker.ipv6" $'null\ntrue' --ipv6
+	new "$r" '[[{"subnet":"10.1.0.0/24","auxAddresses":{"router":"10.1.0.5","nas":"10.1.0.6"}}]]' \
+		--subnet 10.1.0.0/24 --aux-address router=10.1.0.5 --aux-address nas=10.1.0.6
 	bad "--subnet: 'x' is not" --subnet x
 	bad "--subnet 10.2.0.0/24: one of each family is enough" --subnet 10.1.0.0/24 --subnet 10.2.0.0/24
 	bad "--gateway 10.2.0.1: no matching subnet" --subnet 10.1.0.0/24 --gateway 10.2.0.1
 	bad "--gateway fd00::1: no matching subnet" --subnet 10.1.0.0/24 --gateway fd00::1
 	bad "--gateway 10.1.0.2: a subnet has one" --subnet 10.1.0.0/24 --gateway 10.1.0.1 --gateway 10.1.0.2
+	bad "--aux-address: '10.1.0.5' is not NAME=ADDRESS" --subnet 10.1.0.0/24 --aux-address 10.1.0.5
+	bad "--aux-address a=10.2.0.5: no matching subnet" --subnet 10.1.0.0/24 --aux-address a=10.2.0.5
 	bad "--ip-range 10.1.0.0/16: no matching subnet" --subnet 10.1.0.0/24 --ip-range 10.1.0.0/16
 }
 
@@ -266,7 +270,8 @@ record() {
 }
 
 @test "inspect: docker's members" {
-	stored one --subnet 10.1.0.0/24 --gateway 10.1.0.1 --ip-range 10.1.0.0/25 --label a=b -o mtu=1400
+	stored one --subnet 10.1.0.0/24 --gateway 10.1.0.1 --ip-range 10.1.0.0/25 --aux-address router=10.1.0.5 \
+		--label a=b -o mtu=1400
 	record web running '.want.networks = [{name: "one"}] | .networks = [{name: "one", interface: "eth0",
 		result: {interfaces: [{name: "sd1", mac: "02:00:00:00:00:01"},
 			{name: "eth0", mac: "02:42:0a:01:00:02", sandbox: "/proc/1/ns/net"}],
@@ -275,7 +280,7 @@ record() {
 	equal "$(jq -c '.[0] | [.Name, .Scope, .Driver, .EnableIPv6, .Internal, .Options, .Labels]' <<<"$output")" \
 		'["one","local","bridge",false,false,{"mtu":"1400"},{"a":"b"}]'
 	equal "$(jq -c '.[0].IPAM' <<<"$output")" \
-		'{"Driver":"default","Options":{},"Config":[{"Subnet":"10.1.0.0/24","IPRange":"10.1.0.0/25","Gateway":"10.1.0.1"}]}'
+		'{"Driver":"default","Options":{},"Config":[{"Subnet":"10.1.0.0/24","IPRange":"10.1.0.0/25","Gateway":"10.1.0.1","AuxiliaryAddresses":{"router":"10.1.0.5"}}]}'
 	equal "$(jq -c '.[0].Containers[]' <<<"$output")" \
 		'{"Name":"web","EndpointID":"","MacAddress":"02:42:0a:01:00:02","IPv4Address":"10.1.0.2/24","IPv6Address":"fd00::2/64"}'
 	equal "$(sd-network inspect -f '{{range .IPAM.Config}}{{.Subnet}} {{.Gateway}}{{end}}' one)" \

@@ -39,12 +39,18 @@ static struct owner owner_of(const char *id, const char *network)
 	return (struct owner){.id = id, .network = network, .ifname = "", .process = ""};
 }
 
-/* Nobody can tell when the container of a document that is not of the store has ended. */
-static const char *kept(const char *id)
+/*
+ * Until a container that is started has a process or a monitor, the driver that leases stands for
+ * it.  Of a document that is not of the store nobody can tell when its container has ended.
+ */
+static int keeper(const char *id, char **process, struct sd_err *e)
 {
 	sd_auto_free char *path = sd_store_root("containers/%s/state.json", id);
 
-	return access(path, F_OK) < 0 && errno == ENOENT ? OWNER_KEPT : "";
+	if (access(path, F_OK) == 0 || errno != ENOENT)
+		return owner_process(getppid(), process, e);
+	*process = sd_strdup(OWNER_KEPT);
+	return 0;
 }
 
 static void undo(const struct all_made *all)
@@ -139,6 +145,7 @@ static int lease_network(
 	const struct sd_json *ipam;
 	struct wish wish = {0};
 	sd_auto_free struct sd_addr *wished = NULL;
+	sd_auto_free char *process = NULL;
 	struct sd_json *fact;
 	struct made *made;
 	struct owner o;
@@ -150,7 +157,9 @@ static int lease_network(
 	if (!sd_network_is_bridge(network) || !ipam_is_ours(network))
 		return 0;
 	o = owner_of(all->id, sd_network_name(network));
-	o.process = kept(o.id);
+	if (keeper(o.id, &process, e) < 0)
+		return -1;
+	o.process = process;
 	ipam = sd_json_member(sd_network_plugin(network), "ipam");
 	at = find_fact(leases, o.network);
 	if (ranges_read(&ranges, ipam, NULL, e) < 0)

@@ -6,7 +6,6 @@
 #include <string.h>
 #include "cleanup.h"
 #include "filter.h"
-#include "proc.h"
 #include "sd-ipam.h"
 
 struct lease_args {
@@ -54,17 +53,13 @@ static int check_lease(const struct lease_args *a, struct sd_err *e)
 	return 0;
 }
 
-/* "PID:TICKS" of a process that lives. */
 static int read_process(int64_t pid, char **process, struct sd_err *e)
 {
-	int64_t ticks = 0;
-	int r = pid > 0 && pid <= INT32_MAX ? sd_proc_start_time((pid_t)pid, &ticks, e) : 0;
+	int r = pid > 0 && pid <= INT32_MAX ? owner_process((pid_t)pid, process, e) : 0;
 
-	if (r <= 0)
-		return r < 0 ? -1
-			     : sd_fail(e, 0, "--pid: there is no process %lld", (long long)pid);
-	*process = sd_printf("%lld:%lld", (long long)pid, (long long)ticks);
-	return 0;
+	if (r == 0)
+		sd_fail(e, 0, "--pid: there is no process %lld", (long long)pid);
+	return r > 0 ? 0 : -1;
 }
 
 static int lease_by_hand(const struct lease_args *a, struct sd_err *e)

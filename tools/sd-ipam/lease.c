@@ -44,6 +44,16 @@ static struct lease make(const struct range *r, uint64_t offset, bool fresh)
 	return lease;
 }
 
+/* Whoever stands for the owner now may be another process than at first. */
+static int renew(struct leases *l, size_t s, const struct owner *o, struct sd_err *e)
+{
+	uint64_t offset = leases_offset(l, s);
+
+	if (!*o->process)
+		return 0;
+	return leases_remove(l, s, e) < 0 ? -1 : leases_add(l, offset, o, e);
+}
+
 /* 1: the wanted address is free, or this owner's already (*mine); 0 another's; -1. */
 static int wanted_free(struct leases *l, const struct sd_addr *a, const struct owner *o, bool *mine,
 	struct sd_err *e)
@@ -134,7 +144,9 @@ static int take_wanted(struct leases *l, const struct range *r, const struct own
 	if (free <= 0)
 		return free;
 	*out = make(r, offset, !mine);
-	return mine || leases_add(l, offset, o, e) == 0 ? 1 : -1;
+	if (mine)
+		return renew(l, find_offset(l, offset), o, e) < 0 ? -1 : 1;
+	return leases_add(l, offset, o, e) < 0 ? -1 : 1;
 }
 
 /* Of one range: 1 leased, 0 nothing is free, or what is wanted is not (with the error), -1. */
@@ -154,7 +166,7 @@ static int lease_of(const struct range *r, const struct owner *o, const struct s
 		return -1;
 	if (found > 0) {
 		*out = make(r, leases_offset(&l, s), false);
-		return 1;
+		return renew(&l, s, o, e) < 0 ? -1 : 1;
 	}
 	return take(&l, r, o, out, 1, e);
 }

@@ -77,15 +77,25 @@ static bool container_gone(const char *id, char **shown)
 	return !sd_json_member(doc, "pid") && !sd_record_creator_lives(doc) && !monitor_lives(doc);
 }
 
+int owner_process(pid_t pid, char **process, struct sd_err *e)
+{
+	int64_t ticks = 0;
+	int r = sd_proc_start_time(pid, &ticks, e);
+
+	if (r < 0)
+		return -1;
+	*process = sd_printf("%d:%lld", (int)pid, (long long)ticks);
+	return r;
+}
+
 bool owner_gone(const struct owner *o, char **shown)
 {
 	sd_auto_free char *known = NULL;
-	bool gone = false;
+	bool gone = owner_ended(o->process);
 
-	if (*o->process)
-		gone = owner_ended(o->process);
-	else if (*o->network && !*o->ifname)
-		gone = container_gone(o->id, &known);
+	/* The container of a pipeline's lease lives on when the driver has ended. */
+	if ((gone || shown) && *o->network && !*o->ifname)
+		gone = container_gone(o->id, &known) && gone;
 	if (shown && !gone)
 		*shown = known ? sd_steal_ptr(&known) : sd_strdup(o->id);
 	return gone;

@@ -125,17 +125,20 @@ static struct range_set *add_set(struct ranges *r)
 	return &r->v[r->n++];
 }
 
+/* Addresses by the names of those that have them. */
 static int read_reserved(struct range *r, const struct sd_json *item, struct sd_err *e)
 {
-	sd_auto_free const char **list = NULL;
-	size_t n = 0;
+	struct sd_json *aux = NULL;
 
-	if (sd_json_strings(item, &list, &n, e, "exclude") < 0)
+	if (sd_json_object(item, &aux, e, "auxAddresses") < 0)
 		return -1;
-	for (size_t i = 0; i < n; i++) {
+	sd_json_object_foreach (aux, it) {
+		const char *text = sd_json_string_value(sd_json_iter_value(it));
 		struct sd_addr a;
 
-		if (in_subnet(r, list[i], "exclude", &a, e) < 0)
+		if (!text)
+			return sd_fail(e, 0, "auxAddresses: expected an object of strings");
+		if (in_subnet(r, text, "auxAddresses", &a, e) < 0)
 			return -1;
 		reserve(r, offset_of(r, &a));
 	}

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include "address.h"
 #include "cni.h"
 #include "json.h"
@@ -18,9 +19,12 @@ struct owner {
 	const char *id;	     /* a container's, or what --owner said */
 	const char *network; /* "": leased by hand */
 	const char *ifname;  /* of a CNI attachment; "": leased by the pipeline, or by hand */
-	const char *process; /* "PID:TICKS": the lease ends with that process; OWNER_KEPT */
+	/*
+	 * "PID:TICKS": a lease by hand ends with that process, one of the pipeline when that process
+	 * has ended and the container too.  "", OWNER_KEPT: when it is released.
+	 */
+	const char *process;
 };
-/* The lease ends when it is released. */
 #define OWNER_KEPT "-"
 
 uint32_t owner_hash(const char *id);
@@ -33,7 +37,9 @@ bool owner_unpack(const char *text, size_t len, struct owner *o);
  * caller to free.
  */
 bool owner_gone(const struct owner *o, char **shown);
-/* Has this "PID:TICKS" ended? */
+/* "PID:TICKS" of a process, for the caller to free.  1, 0 it has ended, -1. */
+int owner_process(pid_t pid, char **process, struct sd_err *e);
+/* Has this "PID:TICKS" ended?  False for anything else. */
 bool owner_ended(const char *process);
 
 /* leases.c: the leases of one subnet, a file of RUN/ipam. */

@@ -18,7 +18,6 @@
 #include "io.h"
 #include "network.h"
 #include "pool.h"
-#include "proc.h"
 #include "store.h"
 
 const struct sd_opt subnet_opts[] = {SD_OPT_END};
@@ -43,11 +42,11 @@ static int claim(int dir, const char *id, const struct ranges *ranges, struct sd
 {
 	sd_auto_buf struct sd_buf target = {0};
 	char text[SD_ADDR_LEN];
-	int64_t ticks = 0;
+	sd_auto_free char *process = NULL;
 
-	if (sd_proc_start_time(getppid(), &ticks, e) < 0)
+	if (owner_process(getppid(), &process, e) < 0)
 		return -1;
-	sd_buf_printf(&target, "%d:%lld", (int)getppid(), (long long)ticks);
+	sd_buf_str(&target, process);
 	for (size_t i = 0; i < ranges->n; i++)
 		for (size_t k = 0; k < ranges->v[i].n; k++)
 			sd_buf_printf(&target, " %s",

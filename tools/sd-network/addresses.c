@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * --subnet, --gateway and --ip-range become the ranges of the plugin's IPAM.  What is not wished
+ * --subnet, --gateway, --ip-range and --aux-address become the ranges of the plugin's IPAM.  What is not wished
  * for is left to it: sd-ipam subnet takes a free subnet, and its first address for the gateway.
  */
 #include <string.h>
@@ -13,7 +13,15 @@
 
 struct wish {
 	struct sd_addr subnet, gateway, range; /* family 0: none */
+	struct sd_json *aux;		       /* addresses by their names, or NULL */
 };
+
+static void wishes_free(struct wish (*w)[FAMILIES])
+{
+	for (size_t i = 0; i < FAMILIES; i++)
+		sd_json_unref((*w)[i].aux);
+}
+#define auto_wishes __attribute__((cleanup(wishes_free)))
 
 static int subnets(struct wish *w, const struct sd_strv *given, struct sd_err *e)
 {
@@ -77,6 +85,30 @@ static int ranges(struct wish *w, const struct sd_strv *given, struct sd_err *e)
 	return 0;
 }
 
+/* NAME=ADDRESS: something beside containers has it. */
+static int aux_addresses(struct wish *w, const struct sd_strv *given, struct sd_err *e)
+{
+	for (size_t i = 0; i < given->n; i++) {
+		const char *text = given->v[i], *eq = strchr(text, '=');
+		sd_auto_free char *name = eq ? sd_strndup(text, (size_t)(eq - text)) : NULL;
+		struct sd_addr a;
+
+		if (!name || !*name || !sd_is_utf8(name))
+			return sd_fail(e, 0, "--aux-address: '%s' is not NAME=ADDRESS", text);
+		if (sd_addr_parse(eq + 1, "--aux-address", &a, e) < 0)
+			return -1;
+
+		struct wish *mine = &w[a.family == AF_INET6];
+
+		if (!sd_addr_in(&a, &mine->subnet))
+			return no_subnet("--aux-address", text, e);
+		if (!mine->aux)
+			mine->aux = sd_json_new_object();
+		sd_json_set_str(mine->aux, name, eq + 1);
+	}
+	return 0;
+}
+
 /* Without the subnet's own address and its broadcast address, which no container can have. */
 static void set_range(struct sd_json *j, const struct wish *w)
 {
@@ -102,6 +134,8 @@ static struct sd_json *range_set(const struct wish *w)
 		sd_json_set_str(j, "gateway", sd_addr_text(&w->gateway, text));
 	if (w->range.family)
 		set_range(j, w);
+	if (w->aux)
+		sd_json_set(j, "auxAddresses", sd_json_ref(w->aux));
 	sd_json_append(set, j);
 	return set;
 }
@@ -117,11 +151,11 @@ static void add_route(struct sd_json *ipam, const char *dst)
 int plugin_addresses(struct sd_json *doc, const struct sd_network_options *a, struct sd_err *e)
 {
 	struct sd_json *ipam = sd_json_make_object(sd_network_plugin(doc), "ipam");
-	struct wish w[FAMILIES] = {0};
+	auto_wishes struct wish w[FAMILIES] = {0};
 	bool ipv6;
 
 	if (subnets(w, &a->subnets, e) < 0 || gateways(w, &a->gateways, e) < 0 ||
-		ranges(w, &a->ranges, e) < 0)
+		ranges(w, &a->ranges, e) < 0 || aux_addresses(w, &a->aux, e) < 0)
 		return -1;
 	ipv6 = a->ipv6 || w[1].subnet.family;
 	sd_json_set_str(ipam, "type", a->ipam_driver ? a->ipam_driver : "sd-ipam");

@@ -66,11 +66,14 @@ static struct sd_json *ipam(const struct network *n)
 
 	sd_json_array_foreach (sets, i, set) {
 		const struct sd_json *range = sd_json_at(set, 0);
+		const struct sd_json *aux = sd_json_member(range, "auxAddresses");
 		struct sd_json *one = sd_json_new_object();
 
 		copy(one, "Subnet", range, "subnet");
 		set_range(one, range);
 		copy(one, "Gateway", range, "gateway");
+		if (aux)
+			sd_json_set(one, "AuxiliaryAddresses", sd_json_copy(aux));
 		sd_json_append(config, one);
 	}
 	sd_json_set_str(j, "Driver", type && strcmp(type, "sd-ipam") != 0 ? type : "default");
