@@ -246,7 +246,7 @@ static int open_image(const struct overlay *o, const char *target, struct sd_err
 	return fd < 0 ? sd_fail(e, errno, "open %s", path) : fd;
 }
 
-int layer_changes(const struct sd_call *call, struct sd_err *e)
+static int do_changes(const struct sd_call *call, struct sd_err *e)
 {
 	__attribute__((cleanup(walk_free))) struct walk w = {0};
 	sd_auto_json struct sd_json *doc = NULL;
@@ -277,3 +277,9 @@ int layer_changes(const struct sd_call *call, struct sd_err *e)
 	print(&w);
 	return 0;
 }
+
+const struct sd_verb changes_verb = {
+	.name = "changes",
+	.summary = "list what a container has added, changed and deleted",
+	.run = do_changes,
+};

@@ -32,8 +32,7 @@ struct in_args {
 	int64_t tar;
 };
 
-const size_t copy_in_size = sizeof(struct in_args);
-const struct sd_opt copy_in_opts[] = {
+static const struct sd_opt copy_in_opts[] = {
 	SD_OPT_FLAG(struct in_args, archive, 'a', "archive",
 		"keep owners, groups, all modes and capabilities"),
 	SD_OPT_FLAG(struct in_args, directory, 0, "directory",
@@ -47,7 +46,7 @@ const struct sd_opt copy_in_opts[] = {
 	SD_OPT_END,
 };
 
-void copy_in_init(void *args)
+static void copy_in_init(void *args)
 {
 	((struct in_args *)args)->tar = -1;
 }
@@ -226,7 +225,7 @@ static int spot_check(struct copy *c, const struct in_args *a, const char *path,
 	return 0;
 }
 
-int layer_copy_in(const struct sd_call *call, struct sd_err *e)
+static int do_copy_in(const struct sd_call *call, struct sd_err *e)
 {
 	const struct in_args *a = call->args;
 	__attribute__((cleanup(copy_free))) struct copy c = {
@@ -259,3 +258,14 @@ int layer_copy_in(const struct sd_call *call, struct sd_err *e)
 	c.x.source = s;
 	return copy_all(&c, a, &p, e);
 }
+
+const struct sd_verb copy_in_verb = {
+	.name = "copy-in",
+	.synopsis = "PATH",
+	.summary = "put what such an archive holds into a container",
+	.opts = copy_in_opts,
+	.args_size = sizeof(struct in_args),
+	.init = copy_in_init,
+	.run = do_copy_in,
+	.permute = true,
+};

@@ -12,15 +12,14 @@ struct out_args {
 	bool follow, host;
 };
 
-const size_t copy_out_size = sizeof(struct out_args);
-const struct sd_opt copy_out_opts[] = {
+static const struct sd_opt copy_out_opts[] = {
 	SD_OPT_FLAG(struct out_args, follow, 'L', "follow-link",
 		"of a symbolic link PATH: what it leads to"),
 	SD_OPT_FLAG(struct out_args, host, 0, "host", "PATH is the caller's; no document is read"),
 	SD_OPT_END,
 };
 
-int layer_copy_out(const struct sd_call *call, struct sd_err *e)
+static int do_copy_out(const struct sd_call *call, struct sd_err *e)
 {
 	const struct out_args *a = call->args;
 	auto_place struct place p = {0};
@@ -43,3 +42,13 @@ int layer_copy_out(const struct sd_call *call, struct sd_err *e)
 			e, ENOTDIR, "open %s%s", call->argv[0], a->host ? "" : " in the container");
 	return pack_one(fd, S_ISDIR(st.st_mode) && p.contents ? "" : p.name, STDOUT_FILENO, e);
 }
+
+const struct sd_verb copy_out_verb = {
+	.name = "copy-out",
+	.synopsis = "PATH",
+	.summary = "write a file or directory of a container as an archive",
+	.opts = copy_out_opts,
+	.args_size = sizeof(struct out_args),
+	.run = do_copy_out,
+	.permute = true,
+};

@@ -15,8 +15,7 @@ struct df_args {
 	struct sd_usage_options usage;
 };
 
-const size_t df_size = sizeof(struct df_args);
-const struct sd_opt df_opts[] = {SD_USAGE_OPTIONS(struct df_args), SD_OPT_END};
+static const struct sd_opt df_opts[] = {SD_USAGE_OPTIONS(struct df_args), SD_OPT_END};
 
 static const char *text(const struct sd_json *doc, const char *path)
 {
@@ -82,7 +81,7 @@ static int show(const struct list *l, const struct sd_usage_options *o, struct s
 	return 0;
 }
 
-int layer_df(const struct sd_call *call, struct sd_err *e)
+static int do_df(const struct sd_call *call, struct sd_err *e)
 {
 	static const char *const head[] = {"CONTAINER ID", "IMAGE", "STATUS", "SIZE", "NAMES"};
 	const struct df_args *a = call->args;
@@ -99,3 +98,11 @@ int layer_df(const struct sd_call *call, struct sd_err *e)
 	sd_table_free(&l.table);
 	return r;
 }
+
+const struct sd_verb df_verb = {
+	.name = "df",
+	.summary = "say how much of the disk the listed containers' changes take up",
+	.opts = df_opts,
+	.args_size = sizeof(struct df_args),
+	.run = do_df,
+};

@@ -12,8 +12,7 @@ struct diff_args {
 	const char *upper;
 };
 
-const size_t diff_size = sizeof(struct diff_args);
-const struct sd_opt diff_opts[] = {
+static const struct sd_opt diff_opts[] = {
 	SD_OPT_STR(struct diff_args, upper, 'u', "upper", "DIR",
 		"an overlay's upper directory, in place of a document"),
 	SD_OPT_END,
@@ -27,7 +26,7 @@ static int pack_path(const char *path, enum pack_mode mode, struct sd_err *e)
 			: pack_tree(root, STDOUT_FILENO, mode, e);
 }
 
-int layer_diff(const struct sd_call *call, struct sd_err *e)
+static int do_diff(const struct sd_call *call, struct sd_err *e)
 {
 	const struct diff_args *a = call->args;
 	sd_auto_json struct sd_json *doc = NULL;
@@ -46,7 +45,15 @@ int layer_diff(const struct sd_call *call, struct sd_err *e)
 	return pack_path(o.upper, PACK_LAYER, e);
 }
 
-int layer_export(const struct sd_call *call, struct sd_err *e)
+const struct sd_verb diff_verb = {
+	.name = "diff",
+	.summary = "write what a container has changed as a layer's archive",
+	.opts = diff_opts,
+	.args_size = sizeof(struct diff_args),
+	.run = do_diff,
+};
+
+static int do_export(const struct sd_call *call, struct sd_err *e)
 {
 	sd_auto_json struct sd_json *doc = NULL;
 	sd_auto_free char *target = NULL;
@@ -61,3 +68,9 @@ int layer_export(const struct sd_call *call, struct sd_err *e)
 		return -1;
 	return pack_path(target, PACK_TREE, e);
 }
+
+const struct sd_verb export_verb = {
+	.name = "export",
+	.summary = "write a container's whole root file system as an archive",
+	.run = do_export,
+};

@@ -17,7 +17,7 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-int layer_ls(const struct sd_call *call, struct sd_err *e)
+static int do_ls(const struct sd_call *call, struct sd_err *e)
 {
 	sd_auto_free char *path = sd_store_root("layers");
 	sd_auto_strv struct sd_strv ids = {0};
@@ -43,3 +43,9 @@ int layer_ls(const struct sd_call *call, struct sd_err *e)
 		puts(ids.v[i]);
 	return 0;
 }
+
+const struct sd_verb ls_verb = {
+	.name = "ls",
+	.summary = "list the layers of the store",
+	.run = do_ls,
+};

@@ -10,6 +10,13 @@
 #include "cleanup.h"
 #include "doc.h"
 
+struct overlay_args {
+	struct sd_strv lower;
+	const char *upper, *work;
+	bool throwaway;
+	int64_t state_fd;
+};
+
 #define OVERLAY_OPTS                                                                               \
 	SD_OPT_LIST(struct overlay_args, lower, 'l', "lower", "DIR",                               \
 		"a directory to look through to; again for those below it"),                       \
@@ -20,16 +27,16 @@
 		SD_OPT_FLAG(struct overlay_args, throwaway, 0, "volatile",                         \
 			"never sync upper: it is not needed after a crash")
 
-const struct sd_opt mount_opts[] = {OVERLAY_OPTS, SD_OPT_END};
+static const struct sd_opt mount_opts[] = {OVERLAY_OPTS, SD_OPT_END};
 
-const struct sd_opt enter_opts[] = {
+static const struct sd_opt enter_opts[] = {
 	OVERLAY_OPTS,
 	SD_OPT_INT(struct overlay_args, state_fd, 0, "state-fd", "N",
 		"read the document from descriptor N"),
 	SD_OPT_END,
 };
 
-void overlay_args_init(void *args)
+static void overlay_args_init(void *args)
 {
 	((struct overlay_args *)args)->state_fd = -1;
 }
@@ -84,7 +91,7 @@ static int mount_document(const struct sd_json *doc, char **target, struct sd_er
 	return 0;
 }
 
-int layer_mount(const struct sd_call *call, struct sd_err *e)
+static int do_mount(const struct sd_call *call, struct sd_err *e)
 {
 	struct overlay_args *a = call->args;
 	sd_auto_json struct sd_json *doc = NULL;
@@ -107,6 +114,16 @@ int layer_mount(const struct sd_call *call, struct sd_err *e)
 	return -1;
 }
 
+const struct sd_verb mount_verb = {
+	.name = "mount",
+	.synopsis = "[TARGET]",
+	.summary = "mount an overlay, by options or by the document",
+	.opts = mount_opts,
+	.args_size = sizeof(struct overlay_args),
+	.run = do_mount,
+	.permute = true,
+};
+
 /* EINVAL: nothing is mounted there, so there is nothing to undo. */
 static int unmount(const char *target, struct sd_err *e)
 {
@@ -118,7 +135,7 @@ static int unmount(const char *target, struct sd_err *e)
 		       : -1;
 }
 
-int layer_umount(const struct sd_call *call, struct sd_err *e)
+static int do_umount(const struct sd_call *call, struct sd_err *e)
 {
 	sd_auto_json struct sd_json *doc = NULL;
 	sd_auto_free char *target = NULL;
@@ -133,6 +150,13 @@ int layer_umount(const struct sd_call *call, struct sd_err *e)
 		return -1;
 	return sd_doc_write(STDOUT_FILENO, doc, e);
 }
+
+const struct sd_verb umount_verb = {
+	.name = "umount",
+	.synopsis = "[TARGET]",
+	.summary = "unmount it",
+	.run = do_umount,
+};
 
 static int enter_document(int64_t state_fd, struct sd_err *e)
 {
@@ -157,7 +181,7 @@ static int enter_document(int64_t state_fd, struct sd_err *e)
  * Process role: the container's first process on its way, alone in its new mount namespace; it
  * ends by becoming the next link of the chain.
  */
-int layer_enter(const struct sd_call *call, struct sd_err *e)
+static int do_enter(const struct sd_call *call, struct sd_err *e)
 {
 	struct overlay_args *a = call->args;
 	char **rest = call->argv;
@@ -176,3 +200,13 @@ int layer_enter(const struct sd_call *call, struct sd_err *e)
 		return -1;
 	return sd_next_exec(&next, e);
 }
+
+const struct sd_verb enter_verb = {
+	.name = "enter",
+	.synopsis = "[TARGET] [--] [COMMAND [ARG]...]",
+	.summary = "mount the root file system here, and become the command",
+	.opts = enter_opts,
+	.args_size = sizeof(struct overlay_args),
+	.init = overlay_args_init,
+	.run = do_enter,
+};

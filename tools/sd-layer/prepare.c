@@ -116,7 +116,7 @@ static bool is_ours(const struct sd_json *doc, const char *bundle)
 	return sd_json_get(doc, "rootfs") || (own && strcmp(own, bundle) == 0);
 }
 
-int layer_prepare(const struct sd_call *call, struct sd_err *e)
+static int do_prepare(const struct sd_call *call, struct sd_err *e)
 {
 	sd_auto_json struct sd_json *doc = NULL;
 	sd_auto_fd int bundle = -1;
@@ -141,6 +141,12 @@ undo:
 	return -1;
 }
 
+const struct sd_verb prepare_verb = {
+	.name = "prepare",
+	.summary = "make a container's directories over its image's layers",
+	.run = do_prepare,
+};
+
 /* The id alone is enough: it names the store's bundle. */
 static int bundle_to_clear(const struct sd_json *doc, char **path, struct sd_err *e)
 {
@@ -153,7 +159,7 @@ static int bundle_to_clear(const struct sd_json *doc, char **path, struct sd_err
 	return 0;
 }
 
-int layer_rm(const struct sd_call *call, struct sd_err *e)
+static int do_rm(const struct sd_call *call, struct sd_err *e)
 {
 	sd_auto_json struct sd_json *doc = NULL;
 	sd_auto_free char *path = NULL;
@@ -169,3 +175,9 @@ int layer_rm(const struct sd_call *call, struct sd_err *e)
 		return -1;
 	return sd_doc_write(STDOUT_FILENO, doc, e);
 }
+
+const struct sd_verb rm_verb = {
+	.name = "rm",
+	.summary = "remove what prepare made, and all that was written",
+	.run = do_rm,
+};

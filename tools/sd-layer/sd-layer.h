@@ -139,31 +139,8 @@ int pack_tree(int root, int out, enum pack_mode mode, struct sd_err *e);
 int pack_one(int fd, const char *name, int out, struct sd_err *e);
 
 /* The verbs. */
-struct overlay_args {
-	struct sd_strv lower;
-	const char *upper, *work;
-	bool throwaway;
-	int64_t state_fd;
-};
-extern const struct sd_opt mount_opts[], enter_opts[], unpack_opts[], diff_opts[], copy_out_opts[],
-	copy_in_opts[], df_opts[];
-extern const size_t unpack_size, diff_size, copy_out_size, copy_in_size, df_size;
-void copy_in_init(void *args);
-void overlay_args_init(void *args);
-
-int layer_prepare(const struct sd_call *call, struct sd_err *e);
-int layer_rm(const struct sd_call *call, struct sd_err *e);
-int layer_mount(const struct sd_call *call, struct sd_err *e);
-int layer_umount(const struct sd_call *call, struct sd_err *e);
-int layer_enter(const struct sd_call *call, struct sd_err *e);
-int layer_unpack(const struct sd_call *call, struct sd_err *e);
-int layer_diff(const struct sd_call *call, struct sd_err *e);
-int layer_export(const struct sd_call *call, struct sd_err *e);
-int layer_changes(const struct sd_call *call, struct sd_err *e);
-int layer_copy_out(const struct sd_call *call, struct sd_err *e);
-int layer_copy_in(const struct sd_call *call, struct sd_err *e);
-int layer_df(const struct sd_call *call, struct sd_err *e);
-int layer_sizes(const struct sd_call *call, struct sd_err *e);
-int layer_ls(const struct sd_call *call, struct sd_err *e);
+extern const struct sd_verb prepare_verb, enter_verb, mount_verb, umount_verb, rm_verb, unpack_verb,
+	diff_verb, changes_verb, export_verb, copy_out_verb, copy_in_verb, df_verb, size_verb,
+	ls_verb;
 
 #endif

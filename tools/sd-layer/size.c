@@ -62,9 +62,15 @@ static int print(void *known, const struct sd_json *doc, struct sd_err *e)
 	return sd_doc_write(STDOUT_FILENO, row, e);
 }
 
-int layer_sizes(const struct sd_call *call, struct sd_err *e)
+static int do_size(const struct sd_call *call, struct sd_err *e)
 {
 	sd_auto_json struct sd_json *known = sd_json_new_object();
 
 	return sd_want_operands(call, 0, 0, e) < 0 ? -1 : sd_doc_each(print, known, e);
 }
+
+const struct sd_verb size_verb = {
+	.name = "size",
+	.summary = "say what the listed containers have written, a line each",
+	.run = do_size,
+};

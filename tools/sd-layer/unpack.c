@@ -28,8 +28,7 @@ struct unpack_args {
 	int64_t max_size;
 };
 
-const size_t unpack_size = sizeof(struct unpack_args);
-const struct sd_opt unpack_opts[] = {
+static const struct sd_opt unpack_opts[] = {
 	SD_OPT_STR(struct unpack_args, into, 0, "into", "DIR",
 		"unpack into this directory, not into the store"),
 	SD_OPT_STR(struct unpack_args, diff_id, 0, "diff-id", "DIGEST",
@@ -177,7 +176,7 @@ static int print(const struct source_facts *f, int64_t entries, struct sd_err *e
 	return sd_doc_write(STDOUT_FILENO, j, e);
 }
 
-int layer_unpack(const struct sd_call *call, struct sd_err *e)
+static int do_unpack(const struct sd_call *call, struct sd_err *e)
 {
 	const struct unpack_args *a = call->args;
 	const char *what = call->argc ? call->argv[0] : "-";
@@ -206,3 +205,13 @@ int layer_unpack(const struct sd_call *call, struct sd_err *e)
 		return -1;
 	return print(&facts, entries, e);
 }
+
+const struct sd_verb unpack_verb = {
+	.name = "unpack",
+	.synopsis = "[FILE|-]",
+	.summary = "make a layer of an archive",
+	.opts = unpack_opts,
+	.args_size = sizeof(struct unpack_args),
+	.run = do_unpack,
+	.permute = true,
+};

@@ -20,7 +20,7 @@ struct args {
 	struct sd_strv filters;
 };
 
-const struct sd_opt state_events_opts[] = {
+static const struct sd_opt state_events_opts[] = {
 	SD_OPT_FLAG(struct args, follow, 'f', "follow",
 		"go on with what happens; without --since nothing from before"),
 	SD_OPT_STR(struct args, since, 0, "since", "TIME", "from that time on"),
@@ -30,7 +30,6 @@ const struct sd_opt state_events_opts[] = {
 	SD_OPT_STR(struct args, format, 0, "format", "FORMAT", "json, or a template: a line each"),
 	SD_OPT_END,
 };
-const size_t state_events_size = sizeof(struct args);
 
 struct stream {
 	const struct args *a;
@@ -181,7 +180,7 @@ static int begin(struct stream *s, struct sd_err *e)
 	return s->format ? 0 : -1;
 }
 
-int state_events(const struct sd_call *call, struct sd_err *e)
+static int do_events(const struct sd_call *call, struct sd_err *e)
 {
 	const struct args *a = call->args;
 	auto_stream struct stream s = {.a = a};
@@ -191,3 +190,11 @@ int state_events(const struct sd_call *call, struct sd_err *e)
 		return -1;
 	return a->follow ? eventlog_follow(&l, s.until, e) : 0;
 }
+
+const struct sd_verb events_verb = {
+	.name = "events",
+	.summary = "print what happened to containers",
+	.opts = state_events_opts,
+	.args_size = sizeof(struct args),
+	.run = do_events,
+};

@@ -20,7 +20,7 @@ struct get_args {
 	bool unstarted, running, paused, restarting, living, stopped, ended;
 };
 
-const struct sd_opt state_get_opts[] = {
+static const struct sd_opt state_get_opts[] = {
 	SD_OPT_FLAG(struct get_args, saved, 0, "saved",
 		"the saved document: wishes and history, for a new start"),
 	SD_OPT_FLAG(struct get_args, facts, 0, "facts",
@@ -44,7 +44,6 @@ const struct sd_opt state_get_opts[] = {
 		"say nothing where there is none, or it is not as wanted: exit 1"),
 	SD_OPT_END,
 };
-const size_t state_get_size = sizeof(struct get_args);
 
 enum life { STOPPED = 1, RUNNING = 2, PAUSED = 4, RESTARTING = 8 };
 
@@ -182,7 +181,7 @@ static int load(const char *who, const struct get_args *a, struct sd_json **out,
 	return 1;
 }
 
-int state_get(const struct sd_call *call, struct sd_err *e)
+static int do_get(const struct sd_call *call, struct sd_err *e)
 {
 	const struct get_args *a = call->args;
 	sd_auto_json struct sd_json *all = sd_json_new_array();
@@ -218,3 +217,13 @@ int state_get(const struct sd_call *call, struct sd_err *e)
 	}
 	return missed ? SD_EXIT_NO : SD_EXIT_OK;
 }
+
+const struct sd_verb get_verb = {
+	.name = "get",
+	.synopsis = "CONTAINER...",
+	.summary = "print the documents of containers, one a line",
+	.opts = state_get_opts,
+	.args_size = sizeof(struct get_args),
+	.run = do_get,
+	.permute = true,
+};

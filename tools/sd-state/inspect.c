@@ -14,7 +14,7 @@ struct args {
 	bool or_null;
 };
 
-const struct sd_opt state_inspect_opts[] = {
+static const struct sd_opt state_inspect_opts[] = {
 	SD_OPT_STR(
 		struct args, format, 'f', "format", "FORMAT", "json, or a template: a line each"),
 	SD_OPT_FLAG(struct args, or_null, 0, "or-null",
@@ -22,7 +22,6 @@ const struct sd_opt state_inspect_opts[] = {
 		"--fill"),
 	SD_OPT_END,
 };
-const size_t state_inspect_size = sizeof(struct args);
 
 static int load(const char *who, struct sd_json **view, struct sd_err *e)
 {
@@ -52,7 +51,7 @@ static int print(const struct args *a, struct sd_rows *rows, struct sd_json *all
 	return 0;
 }
 
-int state_inspect(const struct sd_call *call, struct sd_err *e)
+static int do_inspect(const struct sd_call *call, struct sd_err *e)
 {
 	const struct args *a = call->args;
 	sd_auto_json struct sd_json *all = sd_json_new_array();
@@ -89,3 +88,13 @@ int state_inspect(const struct sd_call *call, struct sd_err *e)
 	*e = first;
 	return -1;
 }
+
+const struct sd_verb inspect_verb = {
+	.name = "inspect",
+	.synopsis = "CONTAINER...",
+	.summary = "show containers as JSON, with docker's member names",
+	.opts = state_inspect_opts,
+	.args_size = sizeof(struct args),
+	.run = do_inspect,
+	.permute = true,
+};

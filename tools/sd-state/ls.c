@@ -19,12 +19,11 @@ struct args {
 	bool follow;
 };
 
-const struct sd_opt state_ls_opts[] = {
+static const struct sd_opt state_ls_opts[] = {
 #include "ls_options.def"
 	SD_OPT_FLAG(struct args, follow, 0, "follow", "with --json: and of each that starts"),
 	SD_OPT_END,
 };
-const size_t state_ls_size = sizeof(struct args);
 
 struct row {
 	char *id;
@@ -255,7 +254,7 @@ static int take_event(void *data, const struct sd_json *event, const char *when,
 	return wanted(a, &r) ? sd_doc_write(STDOUT_FILENO, doc, e) : 0;
 }
 
-int state_ls(const struct sd_call *call, struct sd_err *e)
+static int do_ls(const struct sd_call *call, struct sd_err *e)
 {
 	struct args *a = call->args;
 	auto_eventlog struct eventlog l = {.take = take_event, .data = &a->ls, .fd = -1};
@@ -269,3 +268,12 @@ int state_ls(const struct sd_call *call, struct sd_err *e)
 		return -1;
 	return a->follow ? eventlog_follow(&l, "", e) : 0;
 }
+
+const struct sd_verb ls_verb = {
+	.name = "ls",
+	.summary = "list containers",
+	.opts = state_ls_opts,
+	.args_size = sizeof(struct args),
+	.run = do_ls,
+	.permute = true,
+};

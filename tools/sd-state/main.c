@@ -20,7 +20,7 @@
 #include "sd-state.h"
 #include "store.h"
 
-static int state_id(const struct sd_call *call, struct sd_err *e)
+static int do_id(const struct sd_call *call, struct sd_err *e)
 {
 	char id[SD_ID_LEN + 1];
 
@@ -31,8 +31,14 @@ static int state_id(const struct sd_call *call, struct sd_err *e)
 	return 0;
 }
 
+static const struct sd_verb id_verb = {
+	.name = "id",
+	.summary = "print a new container id",
+	.run = do_id,
+};
+
 /* The value of one member, bare where it is a string: what a shell wants of a document. */
-static int state_print(const struct sd_call *call, struct sd_err *e)
+static int do_print(const struct sd_call *call, struct sd_err *e)
 {
 	sd_auto_json struct sd_json *doc = NULL;
 
@@ -51,75 +57,29 @@ static int state_print(const struct sd_call *call, struct sd_err *e)
 	return 0;
 }
 
-static const struct sd_opt no_opts[] = {SD_OPT_END};
+static const struct sd_verb print_verb = {
+	.name = "print",
+	.synopsis = "MEMBER...",
+	.summary = "print members of the document, strings bare",
+	.run = do_print,
+};
 
 int main(int argc, char **argv)
 {
 	const struct sd_verb verbs[] = {
-		{.name = "id",
-			.summary = "print a new container id",
-			.opts = no_opts,
-			.run = state_id},
-		{.name = "new",
-			.summary = "make a record: id, name, bundle; status creating",
-			.opts = state_new_opts,
-			.args_size = state_new_size,
-			.run = state_new},
-		{.name = "get",
-			.synopsis = "CONTAINER...",
-			.summary = "print the documents of containers, one a line",
-			.opts = state_get_opts,
-			.args_size = state_get_size,
-			.run = state_get,
-			.permute = true},
-		{.name = "inspect",
-			.synopsis = "CONTAINER...",
-			.summary = "show containers as JSON, with docker's member names",
-			.opts = state_inspect_opts,
-			.args_size = state_inspect_size,
-			.run = state_inspect,
-			.permute = true},
-		{.name = "set",
-			.summary = "save the document as the container's",
-			.opts = state_set_opts,
-			.args_size = state_set_size,
-			.run = state_set},
-		{.name = "print",
-			.synopsis = "MEMBER...",
-			.summary = "print members of the document, strings bare",
-			.opts = no_opts,
-			.run = state_print},
-		{.name = "ls",
-			.summary = "list containers",
-			.opts = state_ls_opts,
-			.args_size = state_ls_size,
-			.run = state_ls,
-			.permute = true},
-		{.name = "start",
-			.summary = "open the gate: the program begins",
-			.opts = state_start_opts,
-			.args_size = state_start_size,
-			.run = state_start},
-		{.name = "rm", .summary = "remove the record", .opts = no_opts, .run = state_rm},
-		{.name = "rename",
-			.synopsis = "CONTAINER NAME",
-			.summary = "give a container another name",
-			.opts = no_opts,
-			.run = state_rename},
-		{.name = "port",
-			.synopsis = "CONTAINER [PORT[/PROTOCOL]]",
-			.summary = "print where its ports are published",
-			.opts = no_opts,
-			.run = state_port},
-		{.name = "events",
-			.summary = "print what happened to containers",
-			.opts = state_events_opts,
-			.args_size = state_events_size,
-			.run = state_events},
-		{.name = "reap",
-			.summary = "print the documents of what was left over, one a line",
-			.opts = no_opts,
-			.run = state_reap},
+		id_verb,
+		new_verb,
+		get_verb,
+		inspect_verb,
+		set_verb,
+		print_verb,
+		ls_verb,
+		start_verb,
+		rm_verb,
+		rename_verb,
+		port_verb,
+		events_verb,
+		reap_verb,
 		{0},
 	};
 	const struct sd_tool tool = {"sd-state", "the store of container documents", verbs,

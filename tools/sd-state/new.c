@@ -19,7 +19,7 @@ struct args {
 	bool tied;
 };
 
-const struct sd_opt state_new_opts[] = {
+static const struct sd_opt state_new_opts[] = {
 	SD_OPT_STR(struct args, id, 0, "id", "ID", "the id, in place of a random one"),
 	SD_OPT_STR(struct args, name, 'n', "name", "NAME", "the name, in place of want.name"),
 	SD_OPT_STR(struct args, cidfile, 0, "cidfile", "FILE",
@@ -28,7 +28,6 @@ const struct sd_opt state_new_opts[] = {
 		"left over once the parent process has ended, not the session"),
 	SD_OPT_END,
 };
-const size_t state_new_size = sizeof(struct args);
 
 static int name_it(struct sd_json *doc, const char *wanted, const char *id, struct sd_err *e)
 {
@@ -210,7 +209,7 @@ static pid_t creator_of(const struct args *a)
 	return session > 0 ? session : 1;
 }
 
-int state_new(const struct sd_call *call, struct sd_err *e)
+static int do_new(const struct sd_call *call, struct sd_err *e)
 {
 	const struct args *a = call->args;
 	sd_auto_json struct sd_json *doc = NULL;
@@ -239,3 +238,11 @@ int state_new(const struct sd_call *call, struct sd_err *e)
 	}
 	return 0;
 }
+
+const struct sd_verb new_verb = {
+	.name = "new",
+	.summary = "make a record: id, name, bundle; status creating",
+	.opts = state_new_opts,
+	.args_size = sizeof(struct args),
+	.run = do_new,
+};

@@ -41,7 +41,7 @@ static void print(const struct mapping *m, bool with_port)
 	printf("%s%s%s:%lld\n", v6 ? "[" : "", m->address, v6 ? "]" : "", (long long)m->host);
 }
 
-int state_port(const struct sd_call *call, struct sd_err *e)
+static int do_port(const struct sd_call *call, struct sd_err *e)
 {
 	const char *who = call->argv[0], *protocol = NULL;
 	struct sd_json *ports = NULL, *one;
@@ -75,3 +75,10 @@ int state_port(const struct sd_call *call, struct sd_err *e)
 	return sd_fail_code(e, SD_EXIT_NO, 0, "no public port '%lld/%s' published for %s",
 		(long long)port, protocol, who);
 }
+
+const struct sd_verb port_verb = {
+	.name = "port",
+	.synopsis = "CONTAINER [PORT[/PROTOCOL]]",
+	.summary = "print where its ports are published",
+	.run = do_port,
+};

@@ -106,7 +106,7 @@ static int rename_it(struct naming *n, struct sd_err *e)
 	return give_back(old, n->id, e);
 }
 
-int state_rename(const struct sd_call *call, struct sd_err *e)
+static int do_rename(const struct sd_call *call, struct sd_err *e)
 {
 	const char *who = call->argv[0];
 	sd_auto_free char *id = NULL;
@@ -129,3 +129,10 @@ int state_rename(const struct sd_call *call, struct sd_err *e)
 		return give_back(who, id, e);
 	return sd_fail(e, 0, "%s: that is its name already", n.name);
 }
+
+const struct sd_verb rename_verb = {
+	.name = "rename",
+	.synopsis = "CONTAINER NAME",
+	.summary = "give a container another name",
+	.run = do_rename,
+};

@@ -133,7 +133,7 @@ static bool was_cut_short(const char *id)
 	return strcmp(status, "creating") == 0 && !sd_record_creator_lives(saved);
 }
 
-int state_rm(const struct sd_call *call, struct sd_err *e)
+static int do_rm(const struct sd_call *call, struct sd_err *e)
 {
 	sd_auto_json struct sd_json *doc = NULL;
 	sd_auto_fd int lock = -1;
@@ -157,6 +157,12 @@ int state_rm(const struct sd_call *call, struct sd_err *e)
 		sd_event_of(doc, "destroy", NULL);
 	return sd_doc_write(STDOUT_FILENO, doc, e);
 }
+
+const struct sd_verb rm_verb = {
+	.name = "rm",
+	.summary = "remove the record",
+	.run = do_rm,
+};
 
 /*
  * Left over: its creation was cut short and its creator is gone, or it has ended, should have
@@ -248,7 +254,7 @@ static int reap_all(const char *marks, const char *swept, struct sd_err *e)
 	return sd_mkdir_p(swept, 0700, e) < 0 && e->errnum != EROFS ? -1 : 0;
 }
 
-int state_reap(const struct sd_call *call, struct sd_err *e)
+static int do_reap(const struct sd_call *call, struct sd_err *e)
 {
 	sd_auto_free char *marks = sd_store_run("transient");
 	sd_auto_free char *swept = sd_store_run("swept");
@@ -271,3 +277,9 @@ int state_reap(const struct sd_call *call, struct sd_err *e)
 	}
 	return errno ? sd_fail(e, errno, "read %s", marks) : 0;
 }
+
+const struct sd_verb reap_verb = {
+	.name = "reap",
+	.summary = "print the documents of what was left over, one a line",
+	.run = do_reap,
+};

@@ -6,22 +6,8 @@
 #include "json.h"
 #include "tool.h"
 
-extern const struct sd_opt state_new_opts[], state_get_opts[], state_set_opts[], state_ls_opts[],
-	state_inspect_opts[], state_events_opts[], state_start_opts[];
-extern const size_t state_new_size, state_get_size, state_set_size, state_ls_size,
-	state_inspect_size, state_events_size, state_start_size;
-
-int state_new(const struct sd_call *call, struct sd_err *e);
-int state_get(const struct sd_call *call, struct sd_err *e);
-int state_inspect(const struct sd_call *call, struct sd_err *e);
-int state_events(const struct sd_call *call, struct sd_err *e);
-int state_set(const struct sd_call *call, struct sd_err *e);
-int state_ls(const struct sd_call *call, struct sd_err *e);
-int state_start(const struct sd_call *call, struct sd_err *e);
-int state_rm(const struct sd_call *call, struct sd_err *e);
-int state_reap(const struct sd_call *call, struct sd_err *e);
-int state_rename(const struct sd_call *call, struct sd_err *e);
-int state_port(const struct sd_call *call, struct sd_err *e);
+extern const struct sd_verb new_verb, get_verb, inspect_verb, set_verb, ls_verb, start_verb,
+	rm_verb, rename_verb, port_verb, events_verb, reap_verb;
 
 /*
  * rm.c: what can be read of a record, its id at least: enough for every inverse.  1, or -1 where

@@ -14,7 +14,7 @@ struct args {
 	bool paused, no_paused, wishes, networks;
 };
 
-const struct sd_opt state_set_opts[] = {
+static const struct sd_opt state_set_opts[] = {
 	SD_OPT_STR(struct args, status, 0, "status", "STATUS", "set the status: created, stopped"),
 	SD_OPT_FLAG(struct args, paused, 0, "paused", "note only that it is paused"),
 	SD_OPT_FLAG(
@@ -25,7 +25,6 @@ const struct sd_opt state_set_opts[] = {
 		"save only what it is connected to: want.networks, and what was made for them"),
 	SD_OPT_END,
 };
-const size_t state_set_size = sizeof(struct args);
 
 static int save_whole(struct sd_json *doc, const char *id, const char *status, struct sd_err *e)
 {
@@ -153,7 +152,7 @@ static int save_networks(const struct sd_json *doc, const char *id, struct sd_er
 	return sd_record_save(id, saved, e);
 }
 
-int state_set(const struct sd_call *call, struct sd_err *e)
+static int do_set(const struct sd_call *call, struct sd_err *e)
 {
 	const struct args *a = call->args;
 	sd_auto_json struct sd_json *doc = NULL;
@@ -188,3 +187,11 @@ int state_set(const struct sd_call *call, struct sd_err *e)
 		sd_record_unmark(id);
 	return 0;
 }
+
+const struct sd_verb set_verb = {
+	.name = "set",
+	.summary = "save the document as the container's",
+	.opts = state_set_opts,
+	.args_size = sizeof(struct args),
+	.run = do_set,
+};

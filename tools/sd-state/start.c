@@ -25,12 +25,11 @@ struct args {
 	bool again;
 };
 
-const struct sd_opt state_start_opts[] = {
+static const struct sd_opt state_start_opts[] = {
 	SD_OPT_FLAG(struct args, again, 0, "again",
 		"by its restart policy: not where its user has stopped it meanwhile"),
 	SD_OPT_END,
 };
-const size_t state_start_size = sizeof(struct args);
 
 /*
  * One that is removed at its end is marked: whoever finds it ended with its monitor gone, or by hand
@@ -155,7 +154,7 @@ undo:
 	return -1;
 }
 
-int state_start(const struct sd_call *call, struct sd_err *e)
+static int do_start(const struct sd_call *call, struct sd_err *e)
 {
 	const struct args *a = call->args;
 	sd_auto_json struct sd_json *doc = NULL;
@@ -169,3 +168,11 @@ int state_start(const struct sd_call *call, struct sd_err *e)
 		return -1;
 	return sd_doc_write(STDOUT_FILENO, doc, e);
 }
+
+const struct sd_verb start_verb = {
+	.name = "start",
+	.summary = "open the gate: the program begins",
+	.opts = state_start_opts,
+	.args_size = sizeof(struct args),
+	.run = do_start,
+};
