@@ -98,18 +98,29 @@ static void copy_member(struct sd_json *to, const struct sd_json *from, const ch
 		sd_json_del(to, member);
 }
 
+/* The lock of a record, and both its documents; *live stays NULL where it does not live.  -1. */
+static int lock_both(
+	const char *id, struct sd_json **live, struct sd_json **saved, struct sd_err *e)
+{
+	sd_auto_fd int lock = sd_record_lock(id, e);
+	int r;
+
+	if (lock < 0 || sd_record_load_live(id, live, e) < 0)
+		return -1;
+	r = sd_record_load_saved_brief(id, saved, e);
+	if (r <= 0)
+		return r < 0 ? -1 : sd_fail(e, ENOENT, "read the record of %s", id);
+	return sd_steal_fd(&lock);
+}
+
 /* Of both documents, for a start and for the monitor; the facts stay. */
 static int save_wishes(const struct sd_json *doc, const char *id, struct sd_err *e)
 {
-	sd_auto_fd int lock = sd_record_lock(id, e);
 	sd_auto_json struct sd_json *live = NULL, *saved = NULL;
-	int r;
+	sd_auto_fd int lock = lock_both(id, &live, &saved, e);
 
-	if (lock < 0 || sd_record_load_live(id, &live, e) < 0)
+	if (lock < 0)
 		return -1;
-	r = sd_record_load_saved_brief(id, &saved, e);
-	if (r <= 0)
-		return r < 0 ? -1 : sd_fail(e, ENOENT, "read the record of %s", id);
 	copy_member(saved, doc, "want");
 	copy_member(saved, doc, "config");
 	if (sd_record_save(id, saved, e) < 0)
@@ -132,15 +143,11 @@ static void copy_want(struct sd_json *to, const struct sd_json *doc)
 static int save_networks(const struct sd_json *doc, const char *id, struct sd_err *e)
 {
 	static const char *const facts[] = {"leases", "networks", "names", "ports"};
-	sd_auto_fd int lock = sd_record_lock(id, e);
 	sd_auto_json struct sd_json *live = NULL, *saved = NULL;
-	int r;
+	sd_auto_fd int lock = lock_both(id, &live, &saved, e);
 
-	if (lock < 0 || sd_record_load_live(id, &live, e) < 0)
+	if (lock < 0)
 		return -1;
-	r = sd_record_load_saved_brief(id, &saved, e);
-	if (r <= 0)
-		return r < 0 ? -1 : sd_fail(e, ENOENT, "read the record of %s", id);
 	if (live) {
 		copy_want(live, doc);
 		for (size_t i = 0; i < sizeof(facts) / sizeof(*facts); i++)
