@@ -49,9 +49,6 @@ const struct step life[] = {
 	{NULL, 0, NULL, 0, 0},
 };
 
-const char *const network_stages[] = {"sd-ipam subnet", "sd-network add", "sd-bridge create",
-	"sd-nat masquerade", "sd-network up", NULL};
-
 /* Which record an undo may touch: one that never began, or for a new start one that does not run. */
 static const char *undo_source(const struct birth *b)
 {

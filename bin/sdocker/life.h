@@ -9,8 +9,8 @@
 /* The life of a container as one table: see life.c. */
 extern const struct step life[];
 
-/* What is made of a network's document, `new` or provided: for bridges, and for plugins. */
-extern const char *const network_stages[];
+/* network.c: the life of a network. */
+extern const struct step network_life[];
 
 /* A container that is made (run, create) or made to run (start). */
 struct birth {

@@ -121,11 +121,9 @@ void needs_of_start(const char *who, struct needs *n)
 static void build(struct pipeline *p, const char *name)
 {
 	char *args[] = {(char *)(uintptr_t)name, NULL};
-	struct vars v = {.args = args};
+	struct vars v = {.args = args, .has = BRIDGES};
 
-	pipeline_add(p, "sd-network provide %args", &v);
-	for (const char *const *s = network_stages; *s; s++)
-		pipeline_add(p, *s, &v);
+	pipeline_do(p, network_life, START, &v);
 }
 
 int networks_provide(const struct sd_strv *names, struct sd_err *e)

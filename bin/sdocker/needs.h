@@ -21,8 +21,8 @@ void needs_free(struct needs *n);
 void needs_of_options(const struct sd_run_options *o, struct needs *n);
 /* NULL: a record that cannot be read, or none; all is needed then. */
 void needs_of_document(const struct sd_json *doc, struct needs *n);
-/* Of a record; where there is none, `otherwise`. */
 void needs_of_network(const char *name, struct needs *n);
+/* Of a record; where there is none, `otherwise`. */
 unsigned needs_of_record(const char *who, unsigned otherwise);
 void needs_of_start(const char *who, struct needs *n);
 

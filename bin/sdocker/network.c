@@ -13,16 +13,20 @@
 #include "verbs.h"
 
 /*
+ * CREATE: one that is wished for; START: on its first use, and its first since a boot; RM.
+ *
  * A network of a CNI plugin has no bridge and no rules of ours.  What failed has undone itself, so
  * of what stands before it the inverses run, in reverse.
  */
-static const struct step create_steps[] = {
-	{"sd-network new %args", ALWAYS, NULL, 0, 0},
-	{"sd-ipam subnet", ALWAYS, NULL, 0, 0},
-	{"sd-network add", ALWAYS, "sd-network rm", ALWAYS, 0},
-	{"sd-bridge create", ALWAYS, "sd-bridge rm", ALWAYS, BRIDGES},
-	{"sd-nat masquerade", ALWAYS, "sd-nat unmasquerade", ALWAYS, BRIDGES},
-	{"sd-network up --id", ALWAYS, "sd-network down", ALWAYS, 0},
+const struct step network_life[] = {
+	{"sd-network new %args", CREATE, NULL, 0, 0},
+	{"sd-network provide %args", START, NULL, 0, 0},
+	{"sd-ipam subnet", CREATE | START, NULL, 0, 0},
+	{"sd-network add", CREATE | START, "sd-network rm", RM, 0},
+	{"sd-bridge create", CREATE | START, "sd-bridge rm", RM, BRIDGES},
+	{"sd-nat masquerade", CREATE | START, "sd-nat unmasquerade", RM, BRIDGES},
+	{"sd-network up --id", CREATE, "sd-network down", RM, 0},
+	{"sd-network up", START, NULL, 0, 0},
 	{NULL, 0, NULL, 0, 0},
 };
 enum { ADDED = 2 }; /* the index of `add`: before it there is nothing to undo */
@@ -44,7 +48,7 @@ static void undo_create(const struct vars *v)
 	struct sd_err ignored; /* the failure that it undoes is the one that is told */
 	struct outcome o;
 
-	pipeline_undo(&p, "sd-network get -q %id", create_steps, ALWAYS, v);
+	pipeline_undo(&p, "sd-network get -q %id", network_life, RM, v);
 	pipeline_run(&p, (struct ends){.in = -1, .out = -1}, &o, &ignored);
 }
 
@@ -63,7 +67,7 @@ static int do_create(const struct sd_call *call, struct sd_err *e)
 	option_words(call, &words);
 	sd_strv_add(&words, call->argv[0]);
 	v = (struct vars){.id = call->argv[0], .args = words.v, .has = bridge ? BRIDGES : 0};
-	pipeline_do(&p, create_steps, ALWAYS, &v);
+	pipeline_do(&p, network_life, CREATE, &v);
 	if (a->explain)
 		return pipeline_answer(&p, &v, true, e);
 	r = pipeline_run(&p, (struct ends){.in = -1, .out = STDOUT_FILENO}, &o, e);
@@ -91,7 +95,7 @@ void network_removal(struct pipeline *p, const char *name, bool quiet)
 	if (sd_network_load(name, &doc, &why) == 1 && !sd_network_is_bridge(doc))
 		v.has = 0;
 	pipeline_undo(p, quiet ? "sd-network get -q --unused %id" : "sd-network get --unused %id",
-		create_steps, ALWAYS, &v);
+		network_life, RM, &v);
 }
 
 static bool is_predefined(const char *name)
