@@ -107,6 +107,56 @@ ip_of() { sdocker inspect -f "{{.NetworkSettings.Networks.$2.IPAddress}}" "$1"; 
 	[ "$status" != 0 ]
 }
 
+# says HOST-OR-MACHINE ADDRESS PORT TEXT: a line to who listens there.
+# shellcheck disable=SC2016 # for the inner shell
+says() { at "$1" timeout 2 bash -c 'exec 3<>/dev/tcp/$0/$1 && echo "$2" >&3' "${@:2}" 2>/dev/null; }
+
+@test "the study's own test: two containers ping each other and the outside, and nc -lp 90 is reached by all" {
+	machine outside
+	cable host eth0 outside eth0
+	address host eth0 192.0.2.1/24
+	address outside eth0 192.0.2.9/24
+	sdocker network create --driver bridge --subnet 192.168.10.1/24 testbridge >/dev/null
+	"$SD_REPO/tests/helper/typist" sdocker run -it -net testbridge -p 90:90 --name two busybox sh -- \
+		'see:/ #' 'type:nc -lp 90\r' 'see:from the host' 'see:/ #' 'type:nc -lp 90\r' \
+		'see:from outside' 'see:/ #' 'type:nc -lp 90\r' 'see:from one' 'see:/ #' \
+		'type:ping -c 1 one\r' 'see:1 packets received' 'type:exit\r' gone >two.log 2>&1 3>&- &
+	two=$!
+	eventually says host 127.0.0.1 90 'from the host'
+	eventually says outside 192.0.2.1 90 'from outside'
+	"$SD_REPO/tests/helper/typist" sdocker run -it -net testbridge --name one busybox sh -- \
+		'see:/ #' 'type:ping -c 1 two\r' 'see:1 packets received' 'see:/ #' \
+		'type:ping -c 1 192.0.2.9\r' 'see:1 packets received' 'see:/ #' \
+		'type:until echo from one | nc -w 2 192.0.2.1 90; do sleep 0.1; done\r' 'see:/ #' \
+		'type:sleep 1000\r' gone >one.log 2>&1 3>&- &
+	one=$!
+	wait $two || { cat one.log two.log; return 1; }
+	sdocker rm -f one >/dev/null
+	wait $one || true # it ends with its container
+	ip link del eth0
+}
+
+@test "a firewall that was flushed: sd-nat sync makes all of it again" {
+	sdocker run -d --name web -p 8080:80 busybox sh -c 'echo hello >index.html; exec httpd -f -p 80' >/dev/null
+	eventually serves
+	iptables -F
+	iptables -t nat -F
+	run wget -qO- -T 2 -t 1 http://127.0.0.1:8080/
+	[ "$status" != 0 ]
+	succeeds sd-nat sync
+	serves
+	sdocker rm -f web >/dev/null
+}
+
+@test "the last lease: one container more is refused, and has it when another has ended" {
+	sdocker network create --subnet 10.7.0.0/30 small >/dev/null
+	up one --network small
+	refuses "sd-ipam: network small: no address of 10.7.0.0/30 is free" sdocker run --rm --network small busybox true
+	sdocker rm -f one >/dev/null
+	succeeds sdocker run --rm --network small busybox ip -4 -o address show eth0
+	contains "$output" "10.7.0.2/30"
+}
+
 @test "--internal: no way out" {
 	sdocker network create --internal dark >/dev/null
 	up one --network dark
