@@ -40,7 +40,10 @@ each_place() {
 	inject -l places -- sd-ipam "$1" <"$2" >/dev/null
 	sd-ipam release <doc >/dev/null
 	[ "$(wc -l <places)" -gt 20 ]
-	while IFS=$'\t' read -r _ call n; do "$3" "$call" "$n"; done < <(interesting)
+	while IFS=$'\t' read -r _ call n; do
+		[ "$3" != failed ] || ! sanitizers_own "$call" || continue
+		"$3" "$call" "$n"
+	done < <(interesting)
 	[ -z "${wrong-}" ]
 }
 
@@ -134,6 +137,7 @@ each_place() {
 	CNI_COMMAND=DEL sd-ipam <conf
 	while IFS=$'\t' read -r _ call n; do
 		local code=0
+		! sanitizers_own "$call" || continue
 		inject -p sd-ipam -c "$call" -n "$n" -e 5 -- sd-ipam <conf >out 2>err || code=$?
 		if [ $code = 0 ]; then
 			[ "$(jq -r .ips[].address out)" = "$(sd-ipam ls -q --owner c1)" ] || where "$call" "$n" "$(cat out)"

@@ -89,14 +89,16 @@ let_in() {
 }
 
 # lurk NAME: container web, which opens what a program of that name is run from, and writes to it
-# once that runs no more (ETXTBSY would hide that it can be written to); /said has what came of it.
+# once that runs no more, in other tests neither (ETXTBSY would hide that it can be written to); /said
+# has what came of it.
 lurk() {
 	hostile_image evil
 	sdocker run --network none -d --name web --cap-add SYS_PTRACE evil sh -c '
 		until p=$(grep -lsx "$1" /proc/[0-9]*/comm); do :; done
 		exec 5<${p%comm}exe && >/open
 		while grep -qsx "$1" $p; do :; done
-		/probe write /proc/self/fd/5 >/writing && mv /writing /said; sleep 1000' sh "$1" >/dev/null
+		while /probe write /proc/self/fd/5 >/writing; grep -q ETXTBSY /writing; do :; done
+		mv /writing /said; sleep 1000' sh "$1" >/dev/null
 }
 
 # held DOCUMENT LINK...: that link of a chain, held where it reports the child that it has forked.
