@@ -11,9 +11,10 @@
 /* Standard error is a terminal meanwhile; what was written to it, in `text`. */
 static void shown(const char *no_color, int64_t total, int64_t done, char text[512])
 {
-	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK), slave;
+	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), slave;
 	int saved = dup(STDERR_FILENO);
 	struct sd_progress p;
+	size_t len = 0;
 	ssize_t n;
 
 	assert_true(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
@@ -26,11 +27,13 @@ static void shown(const char *no_color, int64_t total, int64_t done, char text[5
 		p.next = 0; /* half a second later */
 	sd_progress_add(&p, done);
 	sd_progress_end(&p);
-	n = read(master, text, 511);
-	text[n > 0 ? n : 0] = '\0';
 	assert_true(dup2(saved, STDERR_FILENO) >= 0);
 	close(saved);
 	close(slave);
+	/* What is written to a terminal arrives piecemeal; at its end stands EIO. */
+	while ((n = read(master, text + len, 511 - len)) > 0)
+		len += (size_t)n;
+	text[len] = '\0';
 	close(master);
 }
 
